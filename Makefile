@@ -1,0 +1,62 @@
+# Each target sets up what it needs first, and takes seconds when nothing changed.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/ready
+
+.PHONY: lab test test-backends soak course bench build clean
+
+lab: $(READY)
+	$(BIN)/mmcourse doctor
+	$(BIN)/mmcourse lab $(ARGS)
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest $(ARGS)
+
+# outputs on JAX and PyTorch against TensorFlow's from the same weights, then every test of layers, models and losses;
+# JAX compiles each small step anew, so it is told not to optimise: this is about results, not speed
+test-backends: $(READY) .venv-jax/ready .venv-torch/ready
+	KERAS_BACKEND=tensorflow $(BIN)/python tests/backends/agree.py write $(VENV)/outputs.npz
+	KERAS_BACKEND=jax .venv-jax/bin/python tests/backends/agree.py compare $(VENV)/outputs.npz
+	KERAS_BACKEND=torch .venv-torch/bin/python tests/backends/agree.py compare $(VENV)/outputs.npz
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest tests/layers tests/models tests/losses
+	JAX_DISABLE_MOST_OPTIMIZATIONS=1 KERAS_BACKEND=jax .venv-jax/bin/python -m pytest \
+	  tests/layers tests/models tests/losses --ignore tests/layers/test_learning.py
+
+# kill training 50 times at drawn moments and compare its end with that of a run let alone
+soak: $(READY)
+	$(BIN)/python tests/training/soak.py 50
+
+course: $(READY)
+	$(BIN)/mmcourse run $(ARGS)
+
+# the layers are measured beside PyTorch, which nothing else in this environment needs
+bench: $(READY) $(VENV)/torch
+	set -e; for name in data layers training; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
+
+build: $(READY)
+	$(BIN)/mmcourse build $(ARGS)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info[:2] <= (3, 13), f"Python 3.11 to 3.13 is needed, this is {sys.version}: make PYTHON=python3.12"'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable '.[course,dev]'
+	touch $(READY)
+
+$(VENV)/torch: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
+	touch $(VENV)/torch
+
+.venv-jax/ready: ENGINE = 'jax>=0.6'
+.venv-torch/ready: ENGINE = 'torch==2.13.0'
+.venv-%/ready: constraints.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --upgrade pip
+	.venv-$*/bin/python -m pip install --quiet --constraint constraints.txt keras numpy packaging pytest $(ENGINE)
+	touch $@
+
+clean:
+	rm -rf $(VENV) .venv-jax .venv-torch dist

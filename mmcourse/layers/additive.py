@@ -1,0 +1,203 @@
+"""Linear and nonlinear sums of modalities: concatenation, y = Σ α_i x_i and y = f(Σ α_i x_i).
+
+Taught in lessons 06 and 07.
+"""
+
+import keras
+from keras import ops
+
+from mmcourse.layers.base import Fusion, at_least, choose, masked_softmax, register, zero_absent
+
+
+@register
+class ConcatFusion(Fusion):
+    """z = [x1; ...; xM]: the features side by side. Taught in lesson 06.
+
+    Input: M tensors (B, d_m). Output: (B, Σ d_m).
+
+    `normalize="layer"` gives every modality a `LayerNormalization` of its own first, so that the one with
+    the larger numbers does not decide alone. An absent modality is a block of zeros (after the
+    normalisation, so that its learned offset does not leak in); all absent in a graph is all zeros.
+
+    Raises `ValueError` for another number, other names or other widths of modalities than at build.
+    """
+
+    def __init__(self, normalize: str | None = None, **kwargs):
+        super().__init__(**kwargs)
+        self.normalize = choose(normalize, (None, "layer"), "normalize", "ConcatFusion")
+
+    def add_fusion_weights(self, widths):
+        self.norms = []
+        if self.normalize == "layer":
+            self.norms = [keras.layers.LayerNormalization(dtype=self.dtype_policy) for _ in widths]
+            for norm, shape in zip(self.norms, self.shapes, strict=True):
+                norm.build(shape)
+
+    def fuse(self, xs, present):
+        if self.norms:
+            xs = [norm(x) for norm, x in zip(self.norms, xs, strict=True)]
+            if present is not None:
+                xs = [zero_absent(x, present[:, m]) for m, x in enumerate(xs)]
+        return ops.concatenate(xs, axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        _, shapes = self._read_shapes(input_shape)
+        return (shapes[0][0], sum(shape[-1] for shape in shapes))
+
+    def get_config(self):
+        return {**super().get_config(), "normalize": self.normalize}
+
+
+class _AlphaSum(Fusion):
+    """Σ α_m P_m x_m with α per modality, per feature or per sample: the shared part of the two sums."""
+
+    def __init__(self, units, per, normalize, **kwargs):
+        super().__init__(**kwargs)
+        owner = type(self).__name__
+        self.units = None if units is None else at_least(units, 1, "units", owner)
+        self.per = choose(per, ("modality", "feature", "sample"), "per", owner)
+        self.normalize = choose(normalize, ("softmax", None), "normalize", owner)
+
+    def projection_gain(self, count: int) -> float:
+        """Standard deviation of P_m x_m at the start, for unit-variance inputs."""
+        raise NotImplementedError
+
+    def add_fusion_weights(self, widths):
+        count = len(widths)
+        width = self._width(widths)
+        self.projections = []
+        if self.units is not None:
+            gain = self.projection_gain(count)
+            for m, d in enumerate(widths):
+                start = keras.initializers.RandomNormal(stddev=gain / d**0.5)
+                self.projections.append(self.add_weight(shape=(d, width), initializer=start, name=f"P{m}"))
+        # softmax(0) is uniform; free weights start at 1/√M, which keeps the variance of a sum of M
+        even = "zeros" if self.normalize else keras.initializers.Constant(count**-0.5)
+        shape = (width, count) if self.per == "feature" else (count,)
+        self.alpha = self.add_weight(shape=shape, initializer=even, autocast=False, name="alpha")
+        self.kernels = []
+        if self.per == "sample":
+            for m, d in enumerate(widths):
+                self.kernels.append(self.add_weight(shape=(d, count), initializer="zeros", name=f"kernel{m}"))
+
+    def _width(self, widths: list[int]) -> int:
+        if self.units is not None:
+            return self.units
+        if len(set(widths)) > 1:
+            self._fail(f"can only add features of one width; got widths {widths}. Pass units to project them")
+        return widths[0]
+
+    def weigh(self, xs, present):
+        """(Σ α_m P_m x_m, α): α in float32, (B, M) or (M,), or (B, units, M) or (units, M) per feature."""
+        logits = self.alpha
+        if self.per == "sample":
+            for x, kernel in zip(xs, self.kernels, strict=True):
+                logits = logits + ops.cast(ops.matmul(x, kernel), "float32")
+        weights = self._normalized(logits, present)
+        parts = [ops.matmul(x, p) for x, p in zip(xs, self.projections, strict=True)] if self.units else xs
+        total = 0
+        for m, part in enumerate(parts):
+            alpha = weights[..., m] if self.per == "feature" else weights[..., m : m + 1]
+            total = total + ops.cast(alpha, part.dtype) * part
+        return total, weights
+
+    def _normalized(self, logits, present):
+        mask = present
+        if present is not None and self.per == "feature":
+            mask = ops.expand_dims(present, 1)
+        if self.normalize == "softmax":
+            return masked_softmax(logits, mask)
+        logits = ops.cast(logits, "float32")
+        return logits if mask is None else ops.where(mask, logits, 0.0)
+
+    def compute_output_shape(self, input_shape):
+        _, shapes = self._read_shapes(input_shape)
+        return (shapes[0][0], self._width([shape[-1] for shape in shapes]))
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units, "per": self.per, "normalize": self.normalize}
+
+
+@register
+class WeightedSum(_AlphaSum):
+    """z = Σ_m α_m P_m x_m: the linear fusion y = Σ α_i x_i of the course. Taught in lesson 06.
+
+    Source: the learned weighted sum of CentralNet (Vielzeuf et al., 2018), per modality.
+
+    Input: M tensors (B, d_m). Output: (B, units), or (B, d) when `units` is None.
+
+    - `units=None`: no projection, P_m = 1; all modalities must have one width d.
+      An integer: P_m is a (d_m, units) matrix without bias.
+    - `per="modality"`: α is M numbers. `"feature"`: M numbers for each output feature.
+      `"sample"`: α = A[x1; ...; xM] + a, another M numbers for each sample.
+    - `normalize="softmax"`: α lies on the simplex and starts uniform. `None`: any real α, starting at 1/√M.
+
+    `return_weights=True` also returns α, float32 with the modality as its last axis: (M,), (d, M), or
+    (B, M) per sample; with `present`, one row for each sample: (B, M), or (B, d, M) per feature.
+
+    An absent modality leaves before the softmax, so the rest sum to one: one modality alone has α = 1 and
+    gives P_m x_m. All absent in a graph gives zeros.
+
+    Start: with α = 1/M the sum of M independent features has 1/M of their variance, one feature alone all
+    of it. P_m therefore starts with standard deviation M^¼/√d_m: the variance is 1/√M when all are
+    present and √M when one is. Without a projection it is 1/M. With `normalize=None` it is 1.
+
+    Raises `ValueError` for unequal widths without `units`, and for other modalities than at build.
+    """
+
+    def __init__(
+        self,
+        units: int | None = None,
+        per: str = "modality",
+        normalize: str | None = "softmax",
+        **kwargs,
+    ):
+        super().__init__(units, per, normalize, **kwargs)
+
+    def projection_gain(self, count):
+        return count**0.25 if self.normalize else 1.0
+
+    def call(self, inputs, present=None, return_weights: bool = False):
+        fused, weights = self.weigh(*self.take(inputs, present))
+        return (fused, weights) if return_weights else fused
+
+
+@register
+class NonlinearFusion(_AlphaSum):
+    """z = f(Σ_m α_m P_m x_m + b): the nonlinear fusion y = f(Σ α_i x_i). Taught in lesson 07.
+
+    One function f of all modalities together, so that (unlike a sum) the effect of one may depend on
+    another: with a dense head it is a network with one hidden layer on [x1; ...; xM].
+
+    Input: M tensors (B, d_m). Output: (B, units). `per`, `normalize` and `return_weights` are those of
+    `WeightedSum`; so is what `present` does. All absent in a graph gives f(b).
+
+    Start: f = relu passes 0.34 of the variance, and half of the squared size, of a centred input. P_m starts
+    with standard deviation √(2M/d_m) (√(2/d_m) with `normalize=None`): Σ α_m P_m x_m has variance 2, z 0.68.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: str = "relu",
+        per: str = "modality",
+        normalize: str | None = "softmax",
+        **kwargs,
+    ):
+        super().__init__(at_least(units, 1, "units", "NonlinearFusion"), per, normalize, **kwargs)
+        self.activation = keras.activations.get(activation)
+
+    def projection_gain(self, count):
+        return (2 * count) ** 0.5 if self.normalize else 2**0.5
+
+    def add_fusion_weights(self, widths):
+        super().add_fusion_weights(widths)
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+
+    def call(self, inputs, present=None, return_weights: bool = False):
+        total, weights = self.weigh(*self.take(inputs, present))
+        fused = self.activation(total + self.bias)
+        return (fused, weights) if return_weights else fused
+
+    def get_config(self):
+        return {**super().get_config(), "activation": keras.activations.serialize(self.activation)}

@@ -1,0 +1,96 @@
+"""Attention between modalities: tokens of one look at tokens of another. Taught in lesson 09."""
+
+from keras import ops
+
+from mmcourse.layers.base import register
+from mmcourse.layers.tokens import UnitsTokenFusion, joined
+from mmcourse.layers.transformer import attention_weights, split_heads
+
+
+@register
+class CrossModalAttention(UnitsTokenFusion):
+    """Each modality asks, the others answer, and the answers are pooled (after MulT, Tsai et al., 2019).
+
+        h_a = softmax(Q_a K_bᵀ / √d) V_b,   Q_a = x_a W_a^Q,  K_b = x_b W_b^K,  V_b = x_b W_b^V
+        z   = LN(Σ_a O_a mean_t(h_a))
+
+    For M > 2, a asks the tokens of all others under one softmax. Taught in lesson 09.
+
+    Input: M sequences (B, T_m, d_m); masks from Keras, or `mask`, a list or dict of (B, T_m) bool or None.
+    Output: (B, units). `return_weights=True` also returns, for each modality a, its attention
+    (B, heads, T_a, Σ_b T_b) over the tokens of all modalities in order, in float32.
+
+    Padding is neither asked nor answered, and has no part in the mean. An absent modality neither: a
+    modality alone has only itself to ask, and so attends to itself, as the layer with one modality does.
+    All absent in a graph gives the offset of the layer normalisation.
+
+    The mean over questions is taken before V: mean_t(A V) = mean_t(A) x_b W^V is the same number from one
+    weighted mean of tokens instead of T.
+
+    Start: LN makes the variance 1, whatever T; attention alone would average it away with T.
+
+    Raises `ValueError` for inputs that are not (B, T, d), or others than at build.
+    """
+
+    def __init__(self, units: int, heads: int = 1, **kwargs):
+        super().__init__(units, heads, **kwargs)
+
+    def add_fusion_weights(self, widths):
+        super().add_fusion_weights(widths)
+
+        def kernels(name):
+            return [self.add_weight(shape=(d, self.units), name=f"{name}{m}") for m, d in enumerate(widths)]
+
+        self.queries, self.keys, self.values = kernels("Q"), kernels("K"), kernels("V")
+        self.outs = [self.add_weight(shape=(self.units,) * 2, name=f"O{m}") for m in range(len(widths))]
+
+    def call(self, inputs, present=None, mask=None, inputs_mask=None, return_weights: bool = False):
+        xs, valid, present = self.take_tokens(inputs, present, mask if mask is not None else inputs_mask)
+        if return_weights and present is None:  # the columns are always those of all modalities
+            valid = [ops.ones(ops.shape(x)[:2], dtype="bool") for x in xs]
+            present = ops.stack([ops.any(v, axis=1) for v in valid], axis=1)
+        keys = [ops.matmul(x, kernel) for x, kernel in zip(xs, self.keys, strict=True)]
+        total, maps = 0, []
+        for a, x in enumerate(xs):
+            asked, allowed = self._answering(a, valid, present)
+            questions = split_heads(ops.matmul(x, self.queries[a]), self.heads)
+            answers = split_heads(joined([keys[b] for b in asked]), self.heads)
+            weights = attention_weights(questions, answers, allowed)
+            maps.append(weights)
+            pooled = self._pooled(weights, valid[a], [(xs[b], self.values[b]) for b in asked])
+            total = total + ops.matmul(pooled, self.outs[a])
+        fused = self.norm(total)
+        return (fused, maps) if return_weights else fused
+
+    def _answering(self, a: int, valid: list, present) -> tuple[list[int], object]:
+        """The modalities whose tokens answer modality a, and which of these tokens may: (B, ΣT) or None."""
+        everyone = list(range(len(valid)))
+        others = [b for b in everyone if b != a]
+        if present is None:
+            return others or [a], None
+        if not others:
+            return [a], valid[a]
+        accompanied = ops.any(ops.stack([present[:, b] for b in others], axis=1), axis=1)
+        own = ops.logical_and(valid[a], ops.logical_not(accompanied)[:, None])
+        return everyone, ops.concatenate([own if b == a else valid[b] for b in everyone], axis=1)
+
+    def _pooled(self, weights, asking, answering: list):
+        """mean_t(A) x W^V over heads: (B, units). `asking` masks the questions t."""
+        if asking is None:
+            mean = ops.mean(weights, axis=2)
+        else:
+            counts = ops.maximum(ops.sum(ops.cast(asking, "float32"), axis=1), 1.0)
+            share = ops.cast(asking, "float32") / counts[:, None]
+            mean = ops.sum(weights * share[:, None, :, None], axis=2)
+        pooled, start, depth = 0, 0, self.units // self.heads
+        for x, kernel in answering:
+            stop = start + ops.shape(x)[1]
+            seen = ops.matmul(ops.cast(mean[:, :, start:stop], x.dtype), x)  # (B, heads, d)
+            if self.heads == 1:
+                pooled = pooled + ops.matmul(seen[:, 0], kernel)
+            else:
+                by_head = ops.transpose(ops.reshape(kernel, (-1, self.heads, depth)), (1, 0, 2))
+                values = ops.matmul(ops.transpose(seen, (1, 0, 2)), by_head)  # (heads, B, depth)
+                pooled = pooled + ops.reshape(ops.transpose(values, (1, 0, 2)), (-1, self.units))
+            start = stop
+        return pooled

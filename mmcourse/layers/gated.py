@@ -1,0 +1,180 @@
+"""One modality decides how much of another passes: gates and conditioning. Taught in lesson 07."""
+
+import keras
+from keras import ops
+
+from mmcourse.layers.base import Fusion, at_least, register
+from mmcourse.layers.tokens import mean_over_positions
+
+
+@register
+class GatedFusion(Fusion):
+    """Gated multimodal unit (Arevalo et al., 2017). Taught in lesson 07.
+
+        h_m = tanh(W_m x_m)
+        M = 2:  z = g ⊙ h_1 + (1 - g) ⊙ h_2,   g   = σ(G [x1; x2])
+        M > 2:  z = Σ_m g_m ⊙ h_m,             g_m = σ(G_m [x1; ...; xM])
+
+    The gates see the raw inputs, not the h_m. Input: M tensors (B, d_m). Output: (B, units).
+    `return_weights=True` also returns the gates, (B, units, M) in float32; for M = 2 they are g and 1 - g.
+
+    An absent modality is zero in every gate's view and adds nothing. For M = 2 the gates share one whole,
+    so a modality alone gets all of it: z = h_m, which is also the layer with one modality. For M > 2 a
+    modality alone gives g_m ⊙ h_m. All absent in a graph gives zeros.
+
+    Start: W_m x_m has standard deviation 5/3, so that tanh leaves a variance of 0.58; a gate on
+    unit-variance inputs has E g² = 0.29. The variance of z is M · 0.29 · 0.58: 0.34 (M = 2), 0.68 (M = 4).
+
+    Raises `ValueError` for another number, other names or other widths of modalities than at build.
+    """
+
+    def __init__(self, units: int, **kwargs):
+        super().__init__(**kwargs)
+        self.units = at_least(units, 1, "units", "GatedFusion")
+
+    def add_fusion_weights(self, widths):
+        count = len(widths)
+        gates = {1: 0, 2: 1}.get(count, count)
+        total = sum(widths)
+
+        def kernel(name, width, columns, scale):
+            start = keras.initializers.RandomNormal(stddev=scale)
+            return self.add_weight(shape=(width, columns), initializer=start, name=name)
+
+        self.kernels = [kernel(f"W{m}", d, self.units, (5 / 3) / d**0.5) for m, d in enumerate(widths)]
+        self.gate_kernel = kernel("G", total, gates * self.units, total**-0.5) if gates else None
+
+    def call(self, inputs, present=None, return_weights: bool = False):
+        xs, present = self.take(inputs, present)
+        hidden = [ops.tanh(ops.matmul(x, kernel)) for x, kernel in zip(xs, self.kernels, strict=True)]
+        gates = [ops.ones_like(hidden[0])] if self.gate_kernel is None else self._gates(xs, present)
+        fused = 0
+        for gate, h in zip(gates, hidden, strict=True):
+            fused = fused + gate * h
+        return (fused, ops.cast(ops.stack(gates, axis=-1), "float32")) if return_weights else fused
+
+    def _gates(self, xs, present) -> list:
+        """One (B, units) gate for each of two or more modalities."""
+        gates = ops.sigmoid(ops.matmul(ops.concatenate(xs, axis=-1), self.gate_kernel))
+        if len(xs) == 2:
+            if present is not None:  # the one that is there gets the whole
+                first, second = present[:, 0:1], present[:, 1:2]
+                one, zero = ops.ones_like(gates), ops.zeros_like(gates)
+                gates = ops.where(second, ops.where(first, gates, zero), one)
+            return [gates, 1 - gates]
+        return ops.split(gates, len(xs), axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        _, shapes = self._read_shapes(input_shape)
+        return (shapes[0][0], self.units)
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+
+
+@register
+class FiLM(Fusion):
+    """z = γ(c) ⊙ x + β(c): features x modulated by conditions c (Perez et al., 2018). Taught in lesson 07.
+
+        γ(c) = 1 + Σ_m A_m c_m + a,   β(c) = Σ_m B_m c_m + b
+
+    Input: `[x, c, ...]`: x of shape (B, d), (B, T, d) or (B, H, W, d), then one or more conditions
+    (B, d_m). Output: the shape of x; one γ and β for each of its d channels, the same at every position.
+
+    All weights start at zero: the layer starts as the identity, with the variance of x.
+
+    An absent condition is zero and so adds nothing to γ and β; for an absent x the result is β(c).
+    All absent in a graph gives b.
+
+    Raises `ValueError` for fewer than two inputs, and for others than at build.
+    """
+
+    ranks = (2, 3, 4)
+    fewest = 2
+
+    def add_fusion_weights(self, widths):
+        for m, shape in enumerate(self.shapes[1:], start=1):
+            if len(shape) != 2:
+                self._fail(f"takes conditions of shape (batch, width); modality {m} has shape {shape}")
+        double = 2 * widths[0]
+        self.kernels = [
+            self.add_weight(shape=(d, double), initializer="zeros", name=f"kernel{m}")
+            for m, d in enumerate(widths[1:], start=1)
+        ]
+        self.bias = self.add_weight(shape=(double,), initializer="zeros", name="bias")
+
+    def fuse(self, xs, present):
+        x, *conditions = xs
+        both = self.bias
+        for c, kernel in zip(conditions, self.kernels, strict=True):
+            both = both + ops.matmul(c, kernel)
+        width = self.widths[0]
+        places = (-1, *[1] * (len(x.shape) - 2), width)
+        delta, beta = ops.reshape(both[:, :width], places), ops.reshape(both[:, width:], places)
+        return x + delta * x + beta
+
+    def compute_output_shape(self, input_shape):
+        _, shapes = self._read_shapes(input_shape)
+        return tuple(shapes[0])
+
+
+@register
+class SqueezeExciteFusion(Fusion):
+    """Multimodal transfer module: each modality rescales the channels of all (Joze et al., 2020).
+
+        e = relu(Σ_m W_m GAP(x_m) + b),   x_m' = 2 σ(V_m e + v_m) ⊙ x_m
+
+    GAP is the mean over positions. Input: M tensors (B, d_m), (B, T, d_m) or (B, H, W, d_m), not
+    necessarily of one rank. Output: the same tensors rescaled, as a list or a dict, like the input.
+    `units` is the width of e. Taught in lesson 07.
+
+    V_m and v_m start at zero: the layer starts as the identity, with the variance of its inputs.
+
+    Padding: with Keras masks, or `mask` (a list or dict of (B, T) bool, or None), the mean is over the steps
+    that are there. An absent modality adds nothing to e and comes out as zeros.
+
+    Raises `ValueError` for another number, other names, ranks or widths of modalities than at build.
+    """
+
+    ranks = (2, 3, 4)
+
+    def __init__(self, units: int, **kwargs):
+        super().__init__(**kwargs)
+        self.units = at_least(units, 1, "units", "SqueezeExciteFusion")
+
+    def add_fusion_weights(self, widths):
+        def weight(name, shape, initializer="zeros"):
+            return self.add_weight(shape=shape, initializer=initializer, name=name)
+
+        start = keras.initializers.RandomNormal(stddev=(2 / sum(widths)) ** 0.5)
+        self.squeezes = [weight(f"W{m}", (d, self.units), start) for m, d in enumerate(widths)]
+        self.bias = weight("b", (self.units,))
+        self.excites = [weight(f"V{m}", (self.units, d)) for m, d in enumerate(widths)]
+        self.offsets = [weight(f"v{m}", (d,)) for m, d in enumerate(widths)]
+
+    def call(self, inputs, present=None, mask=None, inputs_mask=None):
+        xs, present = self.take(inputs, present)
+        masks = self.take_masks(mask if mask is not None else inputs_mask)
+        excitation = self.bias
+        for x, kernel, steps in zip(xs, self.squeezes, masks, strict=True):
+            excitation = excitation + ops.matmul(mean_over_positions(x, steps), kernel)
+        excitation = ops.relu(excitation)
+        rescaled = []
+        for x, kernel, offset in zip(xs, self.excites, self.offsets, strict=True):
+            gate = 2 * ops.sigmoid(ops.matmul(excitation, kernel) + offset)
+            rescaled.append(ops.reshape(gate, (-1, *[1] * (len(x.shape) - 2), x.shape[-1])) * x)
+        return self._like_input(rescaled)
+
+    def _like_input(self, xs: list):
+        return xs if self.names is None else dict(zip(self.names, xs, strict=True))
+
+    def compute_mask(self, inputs, mask=None):
+        return mask
+
+    def compute_output_shape(self, input_shape):
+        names, shapes = self._read_shapes(input_shape)
+        shapes = [tuple(shape) for shape in shapes]
+        return shapes if names is None else dict(zip(names, shapes, strict=True))
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}

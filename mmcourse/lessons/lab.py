@@ -1,0 +1,89 @@
+"""`mmcourse lab`: the lessons in a folder of the learner's own, and JupyterLab opened there."""
+
+import argparse
+import hashlib
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from ..files import course_file, write_whole
+
+MANIFEST = ".mmcourse.json"  # what was put where, to tell the learner's changes from ours
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", nargs="?", default="my-lessons", metavar="DIR", help="default: my-lessons")
+    parser.add_argument("--port", type=int, help="default: the first free one from 8888 on")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+
+
+def main(args: argparse.Namespace) -> int:
+    if not importlib.util.find_spec("jupyterlab"):
+        raise ModuleNotFoundError(name="jupyterlab")
+    if args.port and not _is_free(args.port):
+        raise ValueError(
+            f"port {args.port} is in use: stop the program that uses it, choose another one, or leave --port out"
+        )
+    folder = Path(args.folder)
+    put, kept = put_lessons(folder)
+    print(f"{len(put)} files put into {folder}" if put else f"the lessons in {folder} are up to date")
+    if kept:
+        print(f"kept, because you changed them: {', '.join(kept)}")
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
+    command += [f"--ServerApp.port={args.port}", "--ServerApp.port_retries=0"] if args.port else []
+    command += ["--no-browser"] if args.no_browser else []
+    # in a container one often is root; the server listens on this machine only
+    command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return subprocess.run(command, check=False).returncode
+
+
+def put_lessons(folder: Path) -> tuple[list[str], list[str]]:
+    """Put every lesson and solution into `folder`; returns the files put and those kept, which the learner changed.
+
+    A file is replaced only if it is still just what was put there. Raises `ValueError` for a folder that cannot be
+    written.
+    """
+    origin = course_file("notebooks")
+    names = sorted(
+        str(p.relative_to(origin).as_posix()) for p in [*origin.glob("*.ipynb"), *origin.glob("solutions/*.ipynb")]
+    )
+    if not names:
+        raise ValueError(
+            f"there are no lessons in {origin}: in a clone run `mmcourse build`, else install mmcourse again"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        manifest = json.loads((folder / MANIFEST).read_text()) if (folder / MANIFEST).exists() else {}
+        put, kept = [], []
+        for name in names:
+            content, target = (origin / name).read_bytes(), folder / name
+            present = _sha(target.read_bytes()) if target.exists() else None
+            if present == _sha(content):
+                manifest[name] = present
+            elif present is None or present == manifest.get(name):
+                write_whole(target, content)
+                manifest[name] = _sha(content)
+                put.append(name)
+            else:
+                kept.append(name)
+        write_whole(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
+    except json.JSONDecodeError:
+        raise ValueError(f"{folder / MANIFEST} is damaged: delete it; your lessons stay as they are") from None
+    except OSError as error:
+        raise ValueError(
+            f"the lessons cannot be put into {folder} ({error.strerror}): choose a folder you can write to"
+        ) from None
+    return put, kept
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0

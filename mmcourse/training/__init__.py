@@ -1,0 +1,36 @@
+"""Training: devices, precision, `fit` with exact resume, many devices, and what it all costs.
+
+The face is lazy: Keras is imported by the first name that needs it.
+"""
+
+from importlib import import_module
+
+_NAMES = {
+    "Batches": "batches",
+    "Devices": "hardware",
+    "ExactResume": "resume",
+    "NonFiniteLossError": "run",
+    "Run": "fitting",
+    "Scale": "scale",
+    "cached": "pipelines",
+    "compile_defaults": "hardware",
+    "devices": "hardware",
+    "fit": "fitting",
+    "input_bound": "measure",
+    "precision": "hardware",
+    "profile": "measure",
+    "strategy": "scale",
+    "throughput": "measure",
+}
+
+__all__ = sorted(_NAMES)
+
+
+def __getattr__(name: str):
+    if name in _NAMES:
+        return getattr(import_module(f"mmcourse.training.{_NAMES[name]}"), name)
+    raise AttributeError(f"module 'mmcourse.training' has no attribute {name!r}; it offers {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return __all__

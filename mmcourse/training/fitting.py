@@ -1,0 +1,210 @@
+"""`fit`: Keras's own training loop, with nothing lost when it is interrupted. Taught in lesson 24."""
+
+import os
+import time
+from dataclasses import dataclass
+
+import keras
+
+from . import checkpoints
+from .batches import Batches
+from .progress import progress_callback
+from .run import Keeper, Relay
+from .scale import Scale, scale_of
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training run gave.
+
+    `history`: metric -> one float per epoch, from the first epoch on, also after a resume.
+    `epochs`: how many are done. `resumed_from`: (epoch, step), or None for a run from the start.
+    `examples_per_second`: over the steps of this process, without validation and without the first
+    step of each epoch. `seconds`: of this process, everything included.
+    """
+
+    history: dict[str, list[float]]
+    epochs: int
+    stopped_early: bool
+    resumed_from: tuple[int, int] | None
+    examples_per_second: float
+    seconds: float
+
+
+def fit(
+    model: keras.Model,
+    data,
+    *,
+    epochs: int,
+    seed: int,
+    batch_size: int = 64,
+    validation=None,
+    callbacks: tuple | list = (),
+    patience: int | None = None,
+    checkpoint_dir: str | os.PathLike | None = None,
+    checkpoint_every: int | None = None,
+    resume: bool = True,
+    progress: bool = True,
+) -> Run:
+    """Train a compiled model so that an interruption costs nothing.
+
+    `data`: a `Multimodal` (trains on `train`, validates on `val`) or `(x, y)` arrays with
+    `validation=(x, y)`. The order of the samples is a pure function of (`seed`, epoch); see
+    `Batches` for the rows an epoch leaves out. The model's own randomness (initial weights,
+    dropout) is drawn where it is built: call `keras.utils.set_random_seed` before that.
+
+    With `checkpoint_dir` the whole state (weights, optimizer, every `SeedGenerator`, metrics,
+    callbacks, history, position in the data) is saved after each epoch, and after every
+    `checkpoint_every` steps where given. Running the same script again takes the run up there, and
+    ends with the same bits as a run never interrupted. On a GPU that also needs
+    `tf.config.experimental.enable_op_determinism()`, since its fastest kernels are not
+    repeatable. `resume=False` starts over and keeps the old checkpoints aside. A finished run is
+    not trained again; with more `epochs` it goes on. A callback's state is its plain data
+    (numbers, strings, arrays and containers of them); random numbers must come from a
+    `keras.random.SeedGenerator` that a layer owns.
+
+    `patience` stops after so many epochs without a better `val_loss` and puts the best weights
+    back. `progress` shows a bar in a terminal, one updating line in a notebook, a line per epoch
+    elsewhere.
+
+    Gradient accumulation, clipping, averaging of weights and schedules are Keras's own, and all of
+    them are part of the saved state:
+    `keras.optimizers.Adam(schedule, clipnorm=1.0, use_ema=True, gradient_accumulation_steps=4)`
+    with `schedule = keras.optimizers.schedules.CosineDecay(1e-3, decay_steps)`. Clipping acts on
+    the accumulated gradient; schedules and averages count every step, also those that only
+    accumulate, so `decay_steps` is epochs times steps; averaged weights replace the trained ones
+    when `fit` ends.
+
+    Raises `NonFiniteLossError` (a `ValueError`) with the batch, when the loss is NaN or infinite;
+    `ValueError` for bad arguments, a checkpoint of another model, or other settings than the
+    checkpoint's; `OSError` when a checkpoint cannot be written, with the earlier ones intact.
+    Taught in lesson 24.
+    """
+    began = time.perf_counter()
+    if not model.compiled:
+        raise ValueError("the model is not compiled: call model.compile(optimizer, loss) before fit")
+    if checkpoint_every is not None and (checkpoint_dir is None or checkpoint_every < 1):
+        raise ValueError(f"checkpoint_every={checkpoint_every} needs a checkpoint_dir, and must be 1 step or more")
+    scale = scale_of(model)
+    train, val = _batches(data, validation, batch_size, seed, scale)
+    if patience is not None:
+        if val is None:
+            raise ValueError("patience needs validation data: val_loss decides when to stop")
+        callbacks = [*callbacks, keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True)]
+
+    kept = [*callbacks, keras.callbacks.History()]
+    shown = progress_callback(epochs, train) if progress and scale.rank == 0 else None
+    everyone = keras.callbacks.CallbackList(
+        [*kept, *([shown] if shown else [])],
+        model=model,
+        epochs=epochs,
+        steps=train.steps,
+        verbose=0,
+    )
+    history = kept[-1]
+    everyone.on_train_begin()
+    keeper = found = None
+    if checkpoint_dir is not None:
+        run = train.describe() | {
+            "steps": train.steps,
+            "validation": None if val is None else val.n,
+            "devices": scale.replicas,
+        }
+        keeper = Keeper(checkpoint_dir, model, kept, run, chief=scale.rank == 0)
+        found = _resume(keeper, resume, train, scale)
+    relay = Relay(everyone, train, keeper, checkpoint_every)
+    epoch, step = (found.meta["epoch"], found.meta["step"]) if found else (0, 0)
+    finished = bool(found and found.meta["finished"])
+    if step:
+        relay.metrics_state = found.arrays
+    if found and shown:
+        shown.say(f"resumed at epoch {epoch}, step {step} of {train.steps}, from {found.path}")
+
+    try:
+        if epoch >= epochs or finished:
+            model.optimizer.finalize_variable_values(model.trainable_variables)
+        else:
+            finished = _run_epochs(model, scale, train, val, relay, epoch, epochs, step)
+    finally:
+        if keeper:
+            keeper.wait()
+    model.history = history
+    everyone.on_train_end()
+    return Run(
+        history=history.history,
+        epochs=len(history.epoch),
+        stopped_early=finished and len(history.epoch) < epochs,
+        resumed_from=(found.meta["epoch"], found.meta["step"]) if found else None,
+        examples_per_second=relay.examples / relay.seconds if relay.seconds else float("nan"),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _batches(data, validation, batch_size: int, seed: int, scale: Scale) -> tuple[Batches, Batches | None]:
+    """Training and validation batches, this process's part of each."""
+    if hasattr(data, "train") and hasattr(data, "val"):  # a Multimodal
+        if validation is None:
+            validation = (data.val.batch(), data.val.y)
+        data = (data.train.batch(), data.train.y)
+    for name, given in (("data", data), ("validation", validation)):
+        if given is not None and not (isinstance(given, tuple) and len(given) == 2):
+            raise ValueError(f"{name} must be a Multimodal or a pair (x, y); got {type(given).__name__}")
+    share = {"rank": scale.rank, "processes": scale.processes, "replicas": scale.replicas}
+    train = Batches(*data, batch_size, seed=seed, **share)
+    val = None if validation is None else Batches(*validation, batch_size, remainder=True, **share)
+    return train, val
+
+
+def _resume(keeper: Keeper, resume: bool, train: Batches, scale: Scale) -> checkpoints.Checkpoint | None:
+    if not resume:
+        if keeper.chief:
+            checkpoints.set_aside(keeper.directory)
+        return None
+    if not checkpoints.names(keeper.directory):
+        return None
+    scale.prepare(keeper.model, train[0])
+    found = keeper.load()
+    if found:
+        scale.agree(found.meta["epoch"] * train.steps + found.meta["step"])
+        keeper.restore(found)
+    return found
+
+
+def _run_epochs(
+    model, scale: Scale, train: Batches, val: Batches | None, relay: Relay, first: int, last: int, start: int
+) -> bool:
+    """Epochs `first` to `last`, the first from step `start`; return whether a callback has stopped training."""
+    if start:
+        # the rest of the interrupted epoch is a training of its own for Keras, which replaces the
+        # weights by their averages when it ends (use_ema); undone where training goes on
+        _train(model, scale, train, val, relay, first, first + 1, start)
+        first += 1
+        if first >= last or model.stop_training:
+            return model.stop_training
+        for variable, value in zip(model.trainable_variables, relay.weights, strict=True):
+            variable.assign(value)
+    _train(model, scale, train, val, relay, first, last, 0)
+    return model.stop_training
+
+
+def _train(model, scale: Scale, train: Batches, val: Batches | None, relay: Relay, first: int, last: int, start: int):
+    """Epochs `first` to `last`, the first one from step `start`, by the engine that the scale has."""
+    train.start = start
+    train.begin(first)
+    relay.set_model(model)
+    if scale.replicas > 1 and not model.optimizer.built:
+        scale.prepare(model, train[0])
+    if scale.needs_own_loop(model):
+        from .distributed import train as train_distributed
+
+        train_distributed(model, scale.strategy, train, val, relay, first, last)
+        return
+    model.fit(
+        train.source(),
+        shuffle=False,  # the batches have their order
+        validation_data=None if val is None else val.source(),
+        initial_epoch=first,
+        epochs=last,
+        callbacks=[relay],
+        verbose=0,
+    )

@@ -1,0 +1,88 @@
+"""`mmcourse lab`: a learner's work is never overwritten, and trouble is one sentence."""
+
+import json
+import os
+import socket
+from argparse import Namespace
+
+import pytest
+
+from mmcourse.lessons import lab
+
+
+@pytest.fixture
+def origin(tmp_path, monkeypatch):
+    folder = tmp_path / "course" / "notebooks"
+    (folder / "solutions").mkdir(parents=True)
+    for name in ("00_a.ipynb", "01_b.ipynb", "solutions/00_a.ipynb"):
+        (folder / name).write_text(f"first {name}")
+    monkeypatch.setattr(lab, "course_file", lambda *parts: tmp_path.joinpath("course", *parts))
+    return folder
+
+
+def test_lessons_are_put_updated_and_kept(origin, tmp_path):
+    mine = tmp_path / "mine"
+    assert lab.put_lessons(mine) == (["00_a.ipynb", "01_b.ipynb", "solutions/00_a.ipynb"], [])
+    assert lab.put_lessons(mine) == ([], [])
+    (mine / "00_a.ipynb").write_text("my own work")
+    (mine / "notes.txt").write_text("mine too")
+    for name in ("00_a.ipynb", "01_b.ipynb"):
+        (origin / name).write_text("second edition")
+    assert lab.put_lessons(mine) == (["01_b.ipynb"], ["00_a.ipynb"])
+    assert (mine / "00_a.ipynb").read_text() == "my own work"
+    assert (mine / "01_b.ipynb").read_text() == "second edition"
+    assert (mine / "notes.txt").read_text() == "mine too"
+    (mine / "00_a.ipynb").unlink()  # the way back to a fresh one
+    assert lab.put_lessons(mine) == (["00_a.ipynb"], [])
+
+
+def test_a_file_that_was_there_before_is_kept(origin, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "00_a.ipynb").write_text("older than the course")
+    assert lab.put_lessons(mine)[1] == ["00_a.ipynb"]
+    assert (mine / "00_a.ipynb").read_text() == "older than the course"
+
+
+def test_a_damaged_manifest_loses_nothing(origin, tmp_path):
+    lab.put_lessons(tmp_path / "mine")
+    (tmp_path / "mine" / lab.MANIFEST).write_text('{"00')
+    with pytest.raises(ValueError, match=r"\.mmcourse\.json is damaged: delete it"):
+        lab.put_lessons(tmp_path / "mine")
+    assert (tmp_path / "mine" / "00_a.ipynb").exists()
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs a folder in which nobody can write")
+def test_an_unwritable_folder_is_one_error(origin):
+    with pytest.raises(ValueError, match=r"cannot be put into /proc/lessons .*choose a folder you can write to"):
+        lab.put_lessons(lab.Path("/proc/lessons"))
+
+
+def test_a_file_in_the_way_is_one_error(origin, tmp_path):
+    (tmp_path / "mine").write_text("a file")
+    with pytest.raises(ValueError, match=r"cannot be put into"):
+        lab.put_lessons(tmp_path / "mine")
+
+
+def test_a_port_in_use_is_refused_before_anything_is_written(origin, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ValueError, match=f"port {port} is in use"):
+            lab.main(Namespace(folder=str(tmp_path / "mine"), port=port, no_browser=True))
+    assert not (tmp_path / "mine").exists()
+
+
+def test_jupyterlab_is_opened_on_the_folder(origin, tmp_path, monkeypatch, capsys):
+    commands = []
+    done = Namespace(returncode=0)
+    monkeypatch.setattr(lab.subprocess, "run", lambda command, check: commands.append(command) or done)
+    assert lab.main(Namespace(folder=str(tmp_path / "mine"), port=None, no_browser=True)) == 0
+    assert f"--ServerApp.root_dir={(tmp_path / 'mine').resolve()}" in commands[0] and "--no-browser" in commands[0]
+    assert "3 files put" in capsys.readouterr().out
+    assert set(json.loads((tmp_path / "mine" / lab.MANIFEST).read_text())) == {
+        "00_a.ipynb",
+        "01_b.ipynb",
+        "solutions/00_a.ipynb",
+    }

@@ -1,0 +1,58 @@
+"""The wheel alone is enough to take the course: built here, unpacked elsewhere, used from outside the clone."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from mmcourse.files import course_file, in_clone
+
+pytestmark = pytest.mark.skipif(not in_clone(), reason="a wheel is built from a clone")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder with the unpacked wheel, and a function that runs Python with it from another folder."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(course_file())]
+    subprocess.run(build, check=True, capture_output=True)
+    wheel = next(folder.glob("*.whl"))
+    site = folder / "site"
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(wheel)]
+    subprocess.run(install, check=True, capture_output=True)
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+
+    def python(*args):
+        environment = os.environ | {"PYTHONPATH": str(site)}
+        return subprocess.run(
+            [sys.executable, *args], cwd=elsewhere, env=environment, capture_output=True, text=True, check=False
+        )
+
+    return wheel, site, elsewhere, python
+
+
+def test_doctor_and_data_from_the_wheel(installed):
+    _, site, _, python = installed
+    done = python("-c", "import mmcourse, mmcourse.cli as c; print(mmcourse.__file__); c.main(['doctor'])")
+    assert done.stdout.startswith(str(site)) and "2000 clips, whole" in done.stdout
+    done = python("-c", "import mmcourse as mm; print(mm.load('digits'))")
+    assert done.stdout.startswith("Multimodal 'digits'"), done.stderr
+
+
+def test_lessons_from_the_wheel(installed):
+    _, _, elsewhere, python = installed
+    done = python("-c", "from mmcourse.lessons.lab import *; print(*put_lessons(Path('mine'))[0])")
+    assert "06_linear_fusion.ipynb" in done.stdout and "solutions/06_linear_fusion.ipynb" in done.stdout, done.stderr
+    assert (elsewhere / "mine" / "06_linear_fusion.ipynb").is_file()
+
+
+def test_build_is_refused_outside_a_clone(installed):
+    *_, python = installed
+    done = python("-m", "mmcourse.cli", "build", "--check")
+    assert done.returncode == 2 and "works in a clone" in done.stderr
+
+
+def test_the_wheel_stays_small(installed):
+    assert installed[0].stat().st_size < 12e6
