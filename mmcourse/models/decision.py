@@ -46,20 +46,21 @@ class ModelFusion(StrictModel):
         self._classes = logits[0].shape[-1]
         self.combine(logits)
 
-    def _logits(self, name: str, x):
+    def _logits(self, name: str, x, training: bool = False):
         model = self.models[name]
-        out = model({name: x}) if isinstance(model, FeatureFusion) else model(x)
+        out = model({name: x} if isinstance(model, FeatureFusion) else x, training=training)
         if self.outputs_are == "logits":
             return out
         return ops.log(ops.maximum(ops.cast(out, "float32"), 1e-12))
 
-    def call(self, batch):
+    def call(self, batch, training: bool = False):
         inputs, present = self.modalities.read(batch)
-        logits = {name: self._logits(name, x) for name, x in inputs.items()}
+        logits = {name: self._logits(name, x, training) for name, x in inputs.items()}
         rows = ops.shape(next(iter(logits.values())))[0]
         nothing = ops.zeros((rows, self._classes))
         listed = [logits.get(name, nothing) for name in self.modalities.names]
-        return self.combine(listed) if present is None else self.combine(listed, present=present)
+        mask = {} if present is None else {"present": present}
+        return self.combine(listed, training=training, **mask)
 
     def get_config(self):
         parts = {"models": serialize(self.models), "combine": serialize(self.combine)}

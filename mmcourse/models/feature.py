@@ -66,10 +66,10 @@ class FeatureFusion(StrictModel):
             if part is not None:
                 part(given)
 
-    def features(self, batch) -> tuple[dict, object]:
+    def features(self, batch, training: bool = False) -> tuple[dict, object]:
         """`({name: features}, present)`: what the fusion sees, for looking at one modality at a time."""
         inputs, present = self.modalities.read(batch)
-        encoded = {name: self.encoders[name](x) for name, x in inputs.items()}
+        encoded = {name: self.encoders[name](x, training=training) for name, x in inputs.items()}
         rows = ops.shape(next(iter(encoded.values())))[0]
         for name in self.modalities.names:
             if name not in encoded:
@@ -77,30 +77,32 @@ class FeatureFusion(StrictModel):
                 encoded[name] = ops.zeros((rows, *[size or 1 for size in shape]), dtype=dtype)
         return {name: encoded[name] for name in self.modalities.names}, present
 
-    def answer(self, features: list, present=None):
+    def answer(self, features: list, present=None, training: bool = False):
         """The output from features in order."""
         if present is None:
-            fused = self.fusion(features)
+            fused = self.fusion(features, training=training)
         elif self._fusion_masks:
-            fused = self.fusion(features, present=present)
+            fused = self.fusion(features, present=present, training=training)
         else:
-            fused = self.fusion([zero_absent(x, present[:, m]) for m, x in enumerate(features)])
-        return fused if self.head is None else self.head(fused)
+            fused = self.fusion([zero_absent(x, present[:, m]) for m, x in enumerate(features)], training=training)
+        return fused if self.head is None else self.head(fused, training=training)
 
     def call(self, batch, training: bool = False):
-        named, present = self.features(batch)
+        # `training` is handed on by name everywhere: on JAX, Keras's fit calls this method without the context that
+        # would tell the layers inside
+        named, present = self.features(batch, training)
         features = list(named.values())
         if training and self.modality_dropout is not None:
-            features, present = self.modality_dropout(features, present=present)
+            features, present = self.modality_dropout(features, present=present, training=True)
         if not training or (self.auxiliary is None and self.modulation is None):
-            return self.answer(features, present)
+            return self.answer(features, present, training)
         outputs = {} if present is None else {PRESENT: present}
         if self.modulation is not None:
             outputs["alone"] = [self._from_one(features, m) for m in range(len(features))]
             features = self.modulation(features)
         if self.auxiliary is not None:
-            outputs["unimodal"] = self.auxiliary(dict(zip(named, features, strict=True)))
-        return {"fused": self.answer(features, present), **outputs}
+            outputs["unimodal"] = self.auxiliary(dict(zip(named, features, strict=True)), training=True)
+        return {"fused": self.answer(features, present, training), **outputs}
 
     def _from_one(self, features: list, m: int):
         """The model's own answer with modality m alone; nothing is learned from it."""

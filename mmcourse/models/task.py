@@ -54,9 +54,9 @@ class TaskFusion(keras.Model):
         if self.weighting is not None and not self.weighting.built:
             self.weighting.build({task: () for task in self.heads})
 
-    def call(self, batch):
-        features = self.trunk(batch)
-        return {task: head(features) for task, head in self.heads.items()}
+    def call(self, batch, training: bool = False):
+        features = self.trunk(batch, training=training)
+        return {task: head(features, training=training) for task, head in self.heads.items()}
 
     def compile(self, optimizer="rmsprop", loss=None, **kwargs):
         self._check(loss, "losses", "compile(loss={task: ...})")

@@ -210,3 +210,32 @@ def test_export_to_saved_model(kind, tmp_path):
     saved = tf.saved_model.load(str(tmp_path / "saved"))
     found = saved.serve(x)
     keras.tree.map_structure(lambda f, e: np.testing.assert_allclose(f, e, rtol=1e-5, atol=1e-6), found, expected)
+
+
+def restless(units):
+    """A part that behaves otherwise in training: it draws, and it keeps statistics."""
+    layers = [keras.layers.Dense(units), keras.layers.BatchNormalization(), keras.layers.Dropout(0.5, seed=1)]
+    return keras.Sequential(layers)
+
+
+def model_of_restless_parts(kind):
+    keras.utils.set_random_seed(7)
+    encoders = {name: restless(3) for name in NAMES}
+    if kind == "model":
+        return ModelFusion(encoders, mml.AverageFusion())
+    dropout = mml.ModalityDropout(0.5) if kind == "feature" else None
+    trunk = FeatureFusion(encoders, mml.ConcatFusion(), restless(3), allow_missing=True, modality_dropout=dropout)
+    return trunk if kind == "feature" else TaskFusion(trunk, {"digit": restless(3)})
+
+
+@pytest.mark.parametrize("kind", ["feature", "model", "task"])
+def test_fit_trains_every_part_in_training_mode(kind):
+    model, x, y = model_of_restless_parts(kind), batch(30), np.arange(30) % 3
+    task = kind == "task"
+    model.compile(keras.optimizers.SGD(0.0), {"digit": CROSS_ENTROPY} if task else CROSS_ENTROPY)
+    model.build({name: (None, 5) for name in NAMES})
+    before = [np.array(numpy(v)) for v in model.non_trainable_variables]  # a copy: PyTorch shares its memory
+    assert before
+    model.fit(x, {"digit": y} if task else y, batch_size=10, verbose=0)
+    for variable, old in zip(model.non_trainable_variables, before, strict=True):
+        assert np.abs(numpy(variable).astype("float64") - old).max() > 0, f"{variable.path} did not move"
