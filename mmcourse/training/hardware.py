@@ -111,7 +111,8 @@ def compile_defaults(model: keras.Model) -> dict:
 
 
 _CONVOLUTION = re.compile(r"Conv|Pooling2D|Pooling3D|MelSpectrogram|STFT")
-_GAINS = re.compile(r"GRU|LSTM|RNN|Attention|Transformer|BottleneckFusion|LatentFusion|TensorFusion")
+# many small steps gain, few large products do not: benchmarks/training.py and layers.py
+_GAINS = re.compile(r"GRU|LSTM|RNN|MultiHeadAttention|Transformer|BottleneckFusion|LatentFusion")
 
 
 def _suits_xla_on_cpu(model: keras.Model) -> bool:
