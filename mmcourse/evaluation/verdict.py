@@ -11,13 +11,10 @@ def verdict(report) -> list[str]:
     faults = [*_copies(report), *_mix_ups(report)]
     if report.same_answer is not None:
         return [*_same_answer(report), *faults]
-    nothing = _against_majority(report)
+    nothing = _against_majority(report, explained=bool(faults))
     if nothing:  # a model that knows nothing loses nothing, whatever is shuffled: only untouched inputs are told
-        return [
-            *nothing,
-            *faults,
-            *(_not_used(report, row, True) for row in _rows(report, "shuffled") if not row.changed),
-        ]
+        untouched = [_not_used(report, row, True) for row in _rows(report, "shuffled") if not row.changed]
+        return [*faults, *nothing, *untouched]
     of_parts = [] if faults else _against_sum(report)
     explained = bool(faults or of_parts)
     return [*faults, *_against_ceiling(report), *_against_best(report), *of_parts, *_use(report, explained)]
@@ -29,7 +26,7 @@ def _same_answer(report) -> list[str]:
     return [f"always gives the same answer, {report.same_answer!r}, {which}: it uses no modality"]
 
 
-def _against_majority(report) -> list[str]:
+def _against_majority(report, explained: bool) -> list[str]:
     row, fused = report.row("majority"), report.row("fused").score
     scores = f"({fused.value:.3f} against {row.score.value:.3f}, {p_text(row.gain.p)})"
     if row.gain.difference > 0:
@@ -39,6 +36,8 @@ def _against_majority(report) -> list[str]:
         sentences = [f"not better than the majority baseline {scores}"]
     else:
         return []
+    if explained:
+        return sentences
     knows = [r for r in _rows(report, "alone") if _own(report, r.modality) and _beats(r, row)]
     if knows:
         best = max(knows, key=lambda r: r.score.value)

@@ -61,16 +61,9 @@ def test_second_input_receives_a_copy_when_used():
 
 def test_second_input_received_a_copy_in_training():
     said = verdict(Learned(rewired(world("redundant"), {"text": "image"})), world("redundant"))
-    assert "worse than the models of one modality added up" in said and "one input as a copy of another" in said
-    assert "uses image (" in said and "text alone reaches" in said
-
-
-def test_second_input_needs_a_copy_to_work():
-    """Where the model leans on the copy, giving it one makes it better, and that is said."""
-    data = rewired(world("unique"), {"text": "image"})
-    said = verdict(Learned(data), world("unique"))
-    assert "better with text given a copy of image" in said
+    assert said.startswith("better with text given a copy of image (0.8")
     assert "in training, that input was probably given a copy" in said
+    assert "uses image (" in said and "though text alone reaches" in said
 
 
 def test_the_data_holds_a_copy():
