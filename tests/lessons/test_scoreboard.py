@@ -44,8 +44,8 @@ def test_committed_results_are_full_runs_with_spread():
 
 
 def test_the_course_figure_has_ours_and_the_learners():
-    ours = [{"lesson": "06", "method": "sum", "scores": {"0": 0.5}, "baseline": 0.1}]
-    own = [{"lesson": "06", "method": "sum", "scores": {"0": 0.25}, "baseline": 0.1}]
+    ours = [{"lesson": "06", "data": "digits", "method": "sum", "scores": {"0": 0.5}, "baseline": 0.1}]
+    own = [{"lesson": "06", "data": "digits", "method": "sum", "scores": {"0": 0.25}, "baseline": 0.1}]
     assert "0.500" in plots.course(ours, []).alt
     assert "crosses" in plots.course(ours, own).alt
     assert "0.250" in plots.course([], own).alt
