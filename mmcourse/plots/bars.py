@@ -78,7 +78,7 @@ def course(ours: Sequence[dict], own: Sequence[dict]) -> Figure:
     figure, axis = plt.subplots(figsize=(7.5, 0.24 * lines + 0.9))
     y, places, names, told = 0, [], [], []
     for (lesson, data), methods in groups.items():
-        axis.text(0, y, f"{lesson} · {data}", va="center", fontsize=8, fontweight="bold")
+        axis.text(0.005, y, f"{lesson} · {data}", va="center", fontsize=8, fontweight="bold")
         first, y, said = y + 1, y + 1, []
         for method, rows in methods.items():
             said.append(f"{method} {_course_row(axis, y, method, rows):.3f}")

@@ -18,6 +18,8 @@ GREY = "#999999"
 
 def colour(name: str) -> str:
     """The colour of whatever the name is about: a modality it begins with, else that of fused models."""
+    if name.startswith("majority"):
+        return GREY
     return next((value for key, value in COLOURS.items() if name.startswith(key)), COLOURS["fused"])
 
 
