@@ -202,7 +202,7 @@ report
 # %% [markdown]
 # Read it line by line: what always gives the most frequent class, each modality alone, fused, and the fused model
 # with something taken away. (*Added up* is what the two models of one modality say together; lesson 11 is about
-# it.) *p* is the chance of a difference this large or larger if there were none. The lines below the table are the verdict.
+# it.) *p* is the chance of a difference at least this large if there were none. The lines below are the verdict.
 
 # %%
 mm.plots.report("Shuffle either modality and the fused model falls: it uses both", report)
