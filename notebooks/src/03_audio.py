@@ -177,7 +177,8 @@ models, scores = {}, {f"audio, {kind}": {} for kind in kinds}
 sets = {seed: mm.load("digits", seed=seed).with_only("audio") for seed in lesson.seeds}
 for seed in lesson.progress(lesson.seeds, "training"):
     for kind in kinds:
-        models[kind, seed] = train(kind, sets[seed], seed)
+        with lesson.timed(f"audio, {kind}"):
+            models[kind, seed] = train(kind, sets[seed], seed)
         scores[f"audio, {kind}"][seed] = mm.evaluation.accuracy(models[kind, seed], sets[seed]).value
 
 # %%
