@@ -30,6 +30,15 @@ def answers(model, part: Split) -> np.ndarray:
     return outputs(model, part).argmax(axis=-1)
 
 
+def log_chances(said: np.ndarray) -> np.ndarray:
+    """Log-probabilities (N, classes) of outputs; what is not a probability is taken for a logit."""
+    from scipy.special import log_softmax
+
+    said = said.astype(float)
+    are_chances = said.min() >= 0 and np.allclose(said.sum(axis=1), 1, atol=1e-3)
+    return log_softmax(np.log(np.maximum(said, 1e-12)) if are_chances else said, axis=1)
+
+
 def most_frequent(data: Multimodal) -> int:
     """The class that is most frequent in `train`."""
     values, counts = np.unique(data.train.y, return_counts=True)

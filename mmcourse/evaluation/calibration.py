@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data import Multimodal
-from .asking import outputs
+from .asking import log_chances, outputs
 from .tables import Shown
 
 
@@ -35,13 +35,14 @@ class Reliability(Shown):
 def reliability(model, data: Multimodal, bins: int = 15, split: str = "test", scaling=None) -> Reliability:
     """Accuracy against confidence in `bins` equal intervals of (0, 1].
 
-    `scaling`: a layer on the logits, such as `fit_temperature` gives. Outputs that are not probabilities are taken for
-    logits. Taught in lesson 11.
+    `scaling`: a layer from logits to log-probabilities, such as `fit_temperature` gives. Outputs that are not
+    probabilities are taken for logits. Taught in lesson 11.
     """
     if bins < 1:
         raise ValueError(f"reliability needs 1 bin or more, got {bins}")
     part = data.split(split)
-    chances = _chances(outputs(model, part), scaling)
+    logits = log_chances(outputs(model, part))
+    chances = np.exp(logits if scaling is None else np.asarray(scaling(logits), float))
     sure, right = chances.max(axis=1), chances.argmax(axis=1) == part.y
     index = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
     count = np.bincount(index, minlength=bins)
@@ -72,7 +73,7 @@ def fit_temperature(model, data: Multimodal):
 
     from ..layers import TemperatureScaling
 
-    logits, y = _logits(outputs(model, data.val)), data.val.y
+    logits, y = log_chances(outputs(model, data.val)), data.val.y
 
     def loss(log_temperature: float) -> float:
         return -log_softmax(logits / np.exp(log_temperature), axis=1)[np.arange(len(y)), y].mean()
@@ -82,21 +83,3 @@ def fit_temperature(model, data: Multimodal):
     layer.build((None, logits.shape[1]))
     layer.set_weights([np.float32(best.x)])
     return layer
-
-
-def _chances(said: np.ndarray, scaling) -> np.ndarray:
-    from scipy.special import softmax
-
-    if scaling is None and _are_chances(said):
-        return said.astype(float)
-    logits = _logits(said)
-    return softmax(logits if scaling is None else np.asarray(scaling(logits), float), axis=1)
-
-
-def _logits(said: np.ndarray) -> np.ndarray:
-    said = said.astype(float)
-    return np.log(np.maximum(said, 1e-12)) if _are_chances(said) else said
-
-
-def _are_chances(said: np.ndarray) -> bool:
-    return bool(said.min() >= 0 and np.allclose(said.sum(axis=1), 1, atol=1e-3))

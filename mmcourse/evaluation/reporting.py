@@ -10,9 +10,11 @@ from ..data import Multimodal, Split
 from .asking import (
     answers,
     check_names,
+    log_chances,
     may_miss,
     most_frequent,
     only,
+    outputs,
     outputs_without,
     with_neutral,
     with_other,
@@ -20,12 +22,12 @@ from .asking import (
 )
 from .statistics import Paired, Score, difference, p_text, share
 from .tables import Shown
-from .verdict import verdict
+from .verdict import OWN, verdict
 
 
 @dataclass(frozen=True)
 class Row:
-    """One way of asking. `kind`: majority, alone, fused, shuffled, dropped, exchanged or copied.
+    """One way of asking. `kind`: majority, alone, added, fused, shuffled, dropped, exchanged or copied.
 
     `modality` is what the row is about, None for the whole model. `gain` is this row's accuracy minus that of the
     fused model, on the same samples. `changed` is the share of answers that differ from the fused model's.
@@ -87,7 +89,7 @@ class Report(Shown):
         return [*self.verdict, f"(alone means: {'; '.join(how)})"]
 
 
-OWN, ABSENT, NEUTRAL = "own model", "the fused model, the others absent", "the fused model, the others at their mean"
+ABSENT, NEUTRAL = "the fused model, the others absent", "the fused model, the others at their mean"
 
 
 def report(
@@ -102,8 +104,9 @@ def report(
 
     `alone`: modality -> a model of its own, which takes `{modality: x}` or x. Modalities without one are asked of
     the fused model: with the others absent where it has `allow_missing=True`, else with the others at their train
-    mean. Only models of their own tell whether fusion was worth it; the report says which it had. `seed` decides the
-    shuffling.
+    mean. Only models of their own tell whether fusion was worth it; the report says which it had. With one for every
+    modality, their log-probabilities are also added up: a fused model should not be worse than that. `seed` decides
+    the shuffling.
 
     Intervals and tests are over samples, or over groups where the split has them. Where two modalities have the same
     shape, it is also tried whether exchanging them, or copying one into the other, makes the model better: a sign that
@@ -117,13 +120,14 @@ def report(
 
     def row(name: str, kind: str, modality: str | None, said: np.ndarray) -> Row:
         gain = difference(said == part.y, right, part.group)
-        changed = None if kind in ("majority", "alone") else float(np.mean(said != fused))
+        changed = None if kind in ("majority", "alone", "added") else float(np.mean(said != fused))
         return Row(name, kind, modality, share(said == part.y, part.group), gain, changed)
 
-    hows, rows = {}, [row("majority class", "majority", None, np.full(len(part), most_frequent(data)))]
-    for name in data.modalities:
-        said, hows[name] = _alone(model, alone.get(name), data, part, name)
-        rows.append(row(f"{name} alone", "alone", name, said))
+    rows = [row("majority class", "majority", None, np.full(len(part), most_frequent(data)))]
+    said = {name: _alone(model, alone.get(name), data, part, name) for name in data.modalities}
+    rows += [row(f"{name} alone", "alone", name, chances.argmax(axis=1)) for name, chances in said.items()]
+    if len(said) > 1 and set(alone) == set(said):
+        rows.append(row("all alone, added up", "added", None, sum(said.values()).argmax(axis=1)))
     rows.append(Row("fused", "fused", None, share(right, part.group)))
     for name in data.modalities if len(data.modalities) > 1 else ():
         rows.append(row(f"{name} shuffled", "shuffled", name, answers(model, with_shuffled(part, name, seed))))
@@ -137,7 +141,7 @@ def report(
         split=split,
         rows=tuple(rows),
         probes=tuple(probes),
-        alone=hows,
+        alone={name: OWN if name in alone else ABSENT if may_miss(model) else NEUTRAL for name in said},
         ceiling=ceiling,
         share=None if ceiling is None else float(right.mean() / ceiling),
         same_answer=_same_answer(data, fused),
@@ -153,12 +157,12 @@ def _cells(row: Row) -> list[str]:
     return [row.name, f"{score.value:.3f}", f"{score.low:.3f} to {score.high:.3f}", *against]
 
 
-def _alone(model, own, data: Multimodal, part: Split, name: str) -> tuple[np.ndarray, str]:
-    """The answers from one modality, and how they were got."""
+def _alone(model, own, data: Multimodal, part: Split, name: str) -> np.ndarray:
+    """What is said from one modality, as log-probabilities (N, classes)."""
     if own is not None:
-        return answers(own, only(part, [name], own)), OWN
+        return log_chances(outputs(own, only(part, [name], own)))
     others = [other for other in data.modalities if other != name]
-    return outputs_without(model, data, part, others).argmax(axis=-1), ABSENT if may_miss(model) else NEUTRAL
+    return log_chances(outputs_without(model, data, part, others))
 
 
 def _mix_ups(part: Split) -> list[tuple[str, str, dict[str, str]]]:

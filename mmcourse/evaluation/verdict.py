@@ -2,6 +2,7 @@
 
 from .statistics import LEVEL, holm, p_text
 
+OWN = "own model"
 MARGIN = 0.02  # of accuracy: a modality whose shuffling certainly costs less than this is ignored
 
 
@@ -10,7 +11,13 @@ def verdict(report) -> list[str]:
     faults = [*_copies(report), *_mix_ups(report)]
     if report.same_answer is not None:
         return [*_same_answer(report), *faults]
-    return [*_against_majority(report), *faults, *_against_ceiling(report), *_against_best(report), *_use(report)]
+    nothing = _against_majority(report, explained=bool(faults))
+    if nothing:  # a model that knows nothing loses nothing, whatever is shuffled: only untouched inputs are told
+        untouched = [_not_used(report, row, True) for row in _rows(report, "shuffled") if not row.changed]
+        return [*faults, *nothing, *untouched]
+    of_parts = [] if faults else _against_sum(report)
+    explained = bool(faults or of_parts)
+    return [*faults, *_against_ceiling(report), *_against_best(report), *of_parts, *_use(report, explained)]
 
 
 def _same_answer(report) -> list[str]:
@@ -19,7 +26,7 @@ def _same_answer(report) -> list[str]:
     return [f"always gives the same answer, {report.same_answer!r}, {which}: it uses no modality"]
 
 
-def _against_majority(report) -> list[str]:
+def _against_majority(report, explained: bool) -> list[str]:
     row, fused = report.row("majority"), report.row("fused").score
     scores = f"({fused.value:.3f} against {row.score.value:.3f}, {p_text(row.gain.p)})"
     if row.gain.difference > 0:
@@ -29,7 +36,9 @@ def _against_majority(report) -> list[str]:
         sentences = [f"not better than the majority baseline {scores}"]
     else:
         return []
-    knows = [r for r in report.rows if r.kind == "alone" and _own(report, r.modality) and _beats(r, row)]
+    if explained:
+        return sentences
+    knows = [r for r in _rows(report, "alone") if _own(report, r.modality) and _beats(r, row)]
     if knows:
         best = max(knows, key=lambda r: r.score.value)
         sentences.append(
@@ -55,16 +64,19 @@ def _mix_ups(report) -> list[str]:
     if not report.probes:
         return []
     corrected = holm([row.gain.p for row in report.probes])
-    better = [r for r, p in zip(report.probes, corrected, strict=True) if p < LEVEL and r.gain.difference > 0]
+    enough = max((r.score.low for r in _rows(report, "alone") if _own(report, r.modality)), default=0)
+    better = [
+        row
+        for row, p in zip(report.probes, corrected, strict=True)
+        if p < LEVEL and row.gain.difference > 0 and row.score.value >= enough  # a repair makes it good, not just lucky
+    ]
     if not better:
         return []
     best = max(better, key=lambda row: row.score.value)
-    what, target = ("exchanged", "swapped") if best.kind == "exchanged" else ("copied", "given a copy")
     cause = {
         "exchanged": "the two are probably swapped, here or in training",
-        "copied": "its input was probably a copy of the other one in training",
+        "copied": "in training, that input was probably given a copy of the other one",
     }[best.kind]
-    del what, target
     fused = report.row("fused").score.value
     return [f"better with {best.name} ({best.score.value:.3f}) than as given ({fused:.3f}): {cause}"]
 
@@ -78,7 +90,7 @@ def _against_ceiling(report) -> list[str]:
 
 def _against_best(report) -> list[str]:
     """Fused against the best modality alone; only models of their own make that fair."""
-    rows = [row for row in report.rows if row.kind == "alone"]
+    rows = _rows(report, "alone")
     if len(rows) < 2:
         return []
     best = max(rows, key=lambda row: row.score.value)
@@ -89,45 +101,58 @@ def _against_best(report) -> list[str]:
     return [f"{'better' if best.gain.difference < 0 else 'worse'} than {who} {scores}"]
 
 
-def _use(report) -> list[str]:
-    rows = [row for row in report.rows if row.kind == "shuffled"]
-    if not rows:
+def _against_sum(report) -> list[str]:
+    """A fused model that is worse than the parts just added up has not learned what the parts know."""
+    rows = _rows(report, "added")
+    if not rows or rows[0].gain.difference < 0 or not rows[0].gain.significant:
         return []
+    row, fused = rows[0], report.row("fused").score.value
+    return [
+        f"worse than the models of one modality added up ({fused:.3f} against {row.score.value:.3f}, "
+        f"{p_text(row.gain.p)}): in training it may have seen shuffled pairs, or one input as a copy of another"
+    ]
+
+
+def _use(report, explained: bool) -> list[str]:
+    """Which modalities it uses, and of each other one a sentence."""
+    rows = _rows(report, "shuffled")
     corrected = holm([row.gain.p for row in rows])
-    used, sentences = [], []
+    used, rest = [], []
     for row, p in zip(rows, corrected, strict=True):
-        cost = -row.gain.difference
-        if row.changed == 0:
-            sentences.append(_ignored(report, row, "not one of its answers"))
-        elif p < LEVEL and cost > 0:
+        if p < LEVEL and row.gain.difference < 0:
             used.append(row.modality)
-        elif p < LEVEL:
-            sentences.append(f"misreads {row.modality}: it is better when that is shuffled ({row.gain})")
-        elif -row.gain.low < MARGIN:
-            sentences.append(_ignored(report, row, "nothing"))
         else:
-            sentences.append(
-                f"not shown to use {row.modality}: shuffling it changes {100 * row.changed:.0f}% of its answers, but "
-                f"costs no significant accuracy ({-row.gain.high:+.3f} to {-row.gain.low:+.3f})"
-            )
-    return ([f"uses {_listed(used)} (shuffling costs accuracy)"] if used else []) + sentences
+            rest.append(_not_used(report, row, explained))
+    return ([f"uses {_listed(used)} (shuffling costs accuracy)"] if used else []) + rest
 
 
-def _ignored(report, row, what: str) -> str:
-    sentence = f"ignores {row.modality} (shuffling it changes {what})"
-    alone, majority = report.row("alone", row.modality), report.row("majority")
-    if _own(report, row.modality) and _beats(alone, majority):
-        return (
-            f"{sentence}, though {row.modality} alone reaches {alone.score.value:.3f}: if the other modalities do not "
-            "say the same, it was trained on shuffled pairs, or its input was a copy of another"
+def _not_used(report, row, explained: bool) -> str:
+    """What to say of a modality whose shuffling costs nothing significant."""
+    most = max(0.0, -row.gain.low)  # what it may cost
+    if row.changed == 0:
+        sentence = f"ignores {row.modality} (shuffling it changes nothing, not one answer)"
+    elif most < MARGIN:
+        sentence = f"ignores {row.modality} (shuffling it changes nothing)"
+    else:
+        sentence = (
+            f"not shown to use {row.modality}: shuffling it changes {100 * row.changed:.0f}% of its answers, but costs "
+            f"no significant accuracy ({most:.3f} at most)"
         )
-    if what != "nothing":
-        return f"{sentence}: its input may be unconnected, or receive a copy of another"
-    return sentence
+    alone = report.row("alone", row.modality)
+    if _own(report, row.modality) and _beats(alone, report.row("majority")):
+        sentence += f", though {row.modality} alone reaches {alone.score.value:.3f}"
+        cause = "unless the others say the same, it was trained on shuffled pairs, or that input got a copy of another"
+    else:
+        cause = "its input may be unconnected, or get a copy of another" if row.changed == 0 else ""
+    return f"{sentence}: {cause}" if cause and not explained else sentence
+
+
+def _rows(report, kind: str) -> list:
+    return [row for row in report.rows if row.kind == kind]
 
 
 def _own(report, modality: str) -> bool:
-    return report.alone[modality] == "own model"
+    return report.alone[modality] == OWN
 
 
 def _beats(row, majority) -> bool:
