@@ -520,7 +520,7 @@ lesson.findings(
 for task in tasks:
     for name in scores[task]:
         lesson.record(
-            f"{name}, {task}", "scenes", scores[task][name], baseline=baselines[task],
+            name, f"scenes, {task}", scores[task][name], baseline=baselines[task],
             ceiling=ceiling_of[task][name], parameters=models[first_seed, task][name].count_params(),
             test_samples=len(sets[task].test),
         )  # fmt: skip
@@ -559,7 +559,8 @@ assert {word for word, _ in loudest[:2]} == {"carl", "dora"}, "two names must le
 assert abs(mean(cured) - 0.5) < noise, "without the names, text alone is at chance"
 said = {"unique": unique_report, "complementary": complementary_report, "trap": trap_report}
 said = {name: " ".join(report.verdict) for name, report in said.items()}
-assert "above the ceiling" in said["trap"] and "ignores image" in said["trap"] and "uses text" in said["trap"]
+assert "above the ceiling" in said["trap"] and "uses text (" in said["trap"], said["trap"]
+assert "ignores image" in said["trap"] or "not shown to use image" in said["trap"], said["trap"]
 assert "not shown to be better than text alone" in said["trap"], said["trap"]
 assert "uses image and text" in said["complementary"] and "better than" in said["complementary"]
 assert "uses image" in said["unique"] and "uses image and text" not in said["unique"], said["unique"]
