@@ -54,9 +54,9 @@ def against_ceilings(
         for row, (name, values) in enumerate(models.items()):
             mean, ceiling = float(np.mean(values)), ceilings[task][name]
             axis.barh(row, mean, color=colour(name), alpha=0.75)
-            axis.plot(values, [row] * len(values), "o", color="black", markersize=2)
-            axis.plot([ceiling] * 2, [row - 0.47, row + 0.47], color="white", linewidth=5)  # seen on dark bars too
+            axis.plot([ceiling] * 2, [row - 0.47, row + 0.47], color="white", linewidth=4)  # seen on dark bars too
             axis.plot([ceiling] * 2, [row - 0.45, row + 0.45], color="black", linewidth=2, label="its ceiling")
+            axis.plot(values, [row] * len(values), "o", color="black", markersize=2)
             axis.text(0.03, row, f"{mean:.2f}", va="center", color="white", fontweight="bold", fontsize=8)
             told.append(f"{task}, {name} {mean:.3f} of {ceiling:.3f}")
         axis.axvline(baselines[task], label="majority class", **MAJORITY)
