@@ -352,7 +352,7 @@ mm.plots.against_ceilings("Each modality alone is at its ceiling; fused, only xo
 # Go through the panels from the left. (A bar may end a little beyond its mark: on 1500 test samples luck is worth up to
 # two and a half points.)
 #
-# - **Redundant.** Either modality is good alone. Fusion helps a little, by filling gaps.
+# - **Redundant.** Either modality is good alone. Fusion helps, but only by filling gaps.
 # - **Unique.** The text is at the majority class, and adding it to the image changes nothing. Fusion *cannot* help,
 #   and no better fusion layer will change that.
 # - **Complementary.** Each modality alone looks miserable, and both are perfect: they reach all there is to reach.
@@ -367,8 +367,9 @@ mm.plots.against_ceilings("Each modality alone is at its ceiling; fused, only xo
 #
 # ### Is each modality used?
 #
-# `report` asks a fused model all of that at once: majority, each modality alone, fused, each shuffled over the
-# samples, each dropped, the ceiling. Its sentences are made from the tests in the table. First the unique task:
+# `report` asks all of that at once: the majority class, each modality alone, the models of one modality with their
+# answers added up, fused, each modality shuffled over the samples, each dropped, the ceiling. Its sentences are made
+# from the tests in the table. First the unique task:
 
 
 # %%
@@ -414,7 +415,8 @@ trap = signed(features[first_seed]["xor"], 0.9, first_seed)
 trap.train.x["text"][:4].tolist()
 
 # %% [markdown]
-# We train the same linear model on the new captions, the one that cannot solve XOR:
+# We train the same linear models on the new captions, the ones that cannot solve XOR (and, for later, on a milder
+# mistake). Fused, on test:
 
 # %%
 shares = (0.9, 0.7)
@@ -459,7 +461,8 @@ mm.plots.against_ceilings(
 #
 # 1. *Each modality alone* is compared with *its own* ceiling, not only the fused model with that of both.
 # 2. Where no ceiling is known, as with most real data, ask whether the fused model beats the *best modality alone*. If
-#    not, it is no proof of fusion, whatever its score.
+#    not, its score is no proof of fusion, however high. That need not be a leak: in the unique task the picture rightly
+#    does all the work. But you will want to know which of the two it is.
 #
 # And then one looks for the cause. The text model is linear, so its weights can be read: a word that pulls towards
 # "odd" has a large difference between its two weights.
