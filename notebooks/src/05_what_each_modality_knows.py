@@ -362,6 +362,15 @@ mm.plots.against_ceilings("Each modality alone is at its ceiling; fused, only xo
 #   model does not. It adds up evidence from either side, and here there is no evidence on either side. Lesson 06
 #   proves that no weighted sum can do it; lesson 08 multiplies, and can.
 #
+# In one table:
+#
+# | relation | where the bits are | each alone | fusion |
+# | --- | --- | --- | --- |
+# | redundant | in either | both good | cannot help, unless it fills gaps |
+# | unique | in one | one good, one at chance | cannot help |
+# | complementary | some in each | each has its part | adds |
+# | synergy (`xor`, `mod`, `match`) | only in both | both at chance | the only way, if the fusion can do more than add |
+#
 # So a fused model can fail for two reasons, and only the ceiling tells them apart: nothing is there to be found, or
 # the model cannot find it.
 #
