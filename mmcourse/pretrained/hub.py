@@ -139,9 +139,7 @@ class HubLayer(keras.layers.Layer):
 
     def get_config(self):
         config = {"handle": self.handle, "output_key": self.output_key, "signature": self.signature}
-        config = {**super().get_config(), **config}
-        config.pop("autocast", None)
-        return config
+        return {**super().get_config(), **config}
 
 
 def _function(module, handle: str, signature: str | None):

@@ -33,7 +33,7 @@ class Words(tf.Module):
         super().__init__()
         words = tf.lookup.KeyValueTensorInitializer(["red", "blue", "ring"], tf.constant([1, 2, 3], tf.int64))
         self.table = tf.lookup.StaticHashTable(words, 0)
-        self.vectors = tf.Variable(tf.reshape(tf.range(8.0), (4, 2)), name="vectors:words")
+        self.vectors = tf.Variable(tf.reshape(tf.range(8.0), (4, 2)), name="words/vectors")
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
     def __call__(self, text):

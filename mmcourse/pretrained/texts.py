@@ -1,0 +1,101 @@
+"""Text encoders of KerasHub, with the tokenizer that each was trained with inside. Taught in lesson 17."""
+
+import os
+from pathlib import Path
+
+import keras
+
+from mmcourse.layers.base import choose, register
+
+from .sources import EXTRA, weights_of
+
+BERT = {"bert_tiny_en_uncased": 18, "bert_small_en_uncased": 115, "bert_base_en_uncased": 438}  # megabytes
+HOST = "https://www.kaggle.com/models/keras/bert"
+
+
+@register
+class TextBackbone(keras.layers.Layer):
+    """Sentences (B,) of str to features (B, d). Made by `pretrained.text`; TensorFlow backend only.
+
+    `pooling` "first" takes BERT's vector for the whole sentence, "mean" the mean over its words, padding left out. The
+    tokenizer cuts after `length` pieces. A frozen backbone runs with `training=False`.
+    """
+
+    def __init__(self, backbone, preprocessor, pooling: str = "first", trainable: bool = False, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.backbone, self.preprocessor = backbone, preprocessor
+        self.pooling = choose(pooling, ("first", "mean"), "pooling", "TextBackbone")
+        self.supports_jit = False  # XLA has no strings
+        self.trainable = trainable
+        self.built = True
+
+    def call(self, text, training=False):
+        tokens = self.preprocessor(text)
+        outputs = self.backbone(tokens, training=bool(training) and self.trainable)
+        if self.pooling == "first":
+            features = outputs["pooled_output"]
+        else:
+            words = keras.ops.cast(tokens["padding_mask"], "float32")[..., None]
+            sums = keras.ops.sum(keras.ops.cast(outputs["sequence_output"], "float32") * words, axis=1)
+            features = sums / keras.ops.sum(words, axis=1)
+        return keras.ops.cast(features, self.compute_dtype)
+
+    def get_config(self):
+        parts = {"backbone": self.backbone, "preprocessor": self.preprocessor}
+        parts = {name: keras.saving.serialize_keras_object(part) for name, part in parts.items()}
+        return {**super().get_config(), **parts, "pooling": self.pooling}
+
+    @classmethod
+    def from_config(cls, config):
+        _hub()  # which registers its classes
+        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("backbone", "preprocessor")}
+        return cls(**{**config, **parts})
+
+
+def text(preset: str, weights: str | None = "pretrained", pooling: str = "first", length: int = 64, **options):
+    """A text encoder as a frozen layer: (B,) str to (B, d) features.
+
+    `preset` is a BERT of KerasHub ("bert_tiny_en_uncased", "bert_small_en_uncased", "bert_base_en_uncased" ...), the
+    folder of a KerasHub preset, or "small", which is part of the course and needs neither network nor KerasHub.
+    `weights=None` leaves the weights at random. Set `.trainable = True` to fine-tune. Raises `NotAvailable` where the
+    files cannot be had, within 5 seconds, and `ImportError` that names the extra where KerasHub is absent.
+    """
+    if preset == "small":
+        from .small import small_text
+
+        return small_text(weights, **options)
+    choose(weights, ("pretrained", None), "weights", "pretrained.text")
+    here = Path(preset).is_dir() or _cached(preset)
+    if here:
+        return _made(preset, weights, pooling, length, options)
+    with weights_of(
+        preset,
+        HOST,
+        f"{BERT[preset]} MB" if preset in BERT else "its files",
+        f"download the preset's folder from that page and give its path: pretrained.text('folder/{preset}')",
+        'pretrained.text("small"), which is part of the course',
+    ):
+        return _made(preset, weights, pooling, length, options)
+
+
+def _made(preset: str, weights: str | None, pooling: str, length: int, options: dict) -> TextBackbone:
+    models = _hub().models
+    backbone = models.BertBackbone.from_preset(preset, load_weights=weights is not None)
+    tokens = models.BertTextClassifierPreprocessor(
+        models.BertTokenizer.from_preset(preset), sequence_length=length, name="tokens"
+    )
+    return TextBackbone(backbone, tokens, pooling, **options)
+
+
+def _cached(preset: str) -> bool:
+    """Whether Kaggle's client has kept a preset of this name."""
+    root = Path(os.environ.get("KAGGLEHUB_CACHE", Path.home() / ".cache" / "kagglehub"))
+    return any((root / "models" / "keras").glob(f"*/keras/{preset}/*"))
+
+
+def _hub():
+    try:
+        import keras_hub
+    except ImportError as error:
+        raise ImportError(f'KerasHub\'s encoders need {EXTRA} ({error}); pretrained.text("small") needs nothing') from None
+    return keras_hub
