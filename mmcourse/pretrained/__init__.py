@@ -1,7 +1,24 @@
-"""Encoders that somebody trained before: TensorFlow Hub, keras.applications, KerasHub, and two small ones of our own."""
+"""Encoders that somebody trained before: TensorFlow Hub, keras.applications, KerasHub, and two small ones of our own.
+
+Taught in lesson 17. All are frozen layers until `.trainable = True`, with their preprocessing inside.
+"""
 
 from mmcourse.data.fetch import NotAvailable
 
+from .features import extract
 from .hub import HubLayer
+from .images import ImageBackbone, image
+from .small import SMALL_MODULE, SmallText
+from .texts import TextBackbone, text
 
-__all__ = ["HubLayer", "NotAvailable"]
+__all__ = [
+    "SMALL_MODULE",
+    "HubLayer",
+    "ImageBackbone",
+    "NotAvailable",
+    "SmallText",
+    "TextBackbone",
+    "extract",
+    "image",
+    "text",
+]

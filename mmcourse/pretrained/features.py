@@ -7,6 +7,7 @@ A file of features is found by what made it: the encoder's configuration and wei
 import hashlib
 import io
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from mmcourse.data.fetch import cache_folder
 from mmcourse.data.multimodal import SPLITS
 from mmcourse.files import write_whole
 
-PART = 1024  # samples that are lost at most when extraction is interrupted
+FIRST, PART_SECONDS = 256, 10.0  # samples of the first part; how long a later one may take, lost when interrupted
 PROBED = 4  # samples that are computed anew to see that a file says what the encoder says
 TOLERANCE = 1e-3  # of the features' spread: another batch size or machine moves the last bits
 
@@ -108,8 +109,9 @@ def _runner(encoder: keras.layers.Layer, spec: Spec, batch_size: int):
 def _features(run, array: np.ndarray, place: Path, label: str) -> np.ndarray:
     """The features of an array: read from `place`.npy if it is whole and the encoder still says so, else computed."""
     whole = place.with_suffix(".npy")
-    kept = _read(whole, len(array))
-    if kept is not None and _same(run(array[:PROBED]), kept[:PROBED]):
+    kept = _read(whole)
+    probe = run(array[:PROBED])  # which also compiles, so that the first part is timed rightly
+    if kept is not None and len(kept) == len(array) and _same(probe, kept[:PROBED]):
         return kept
     features = _computed(run, array, place, label, fresh=kept is not None)
     write_whole(whole, _npy(features))
@@ -124,32 +126,42 @@ def _computed(run, array: np.ndarray, place: Path, label: str, fresh: bool) -> n
     """Features part by part, each written when it is done; parts of an earlier, interrupted try are taken over."""
     from tqdm.auto import tqdm
 
-    parts = []
+    parts, start, rows = [], 0, FIRST
     with tqdm(total=len(array), desc=f"features of {label}", unit=" samples", delay=2, leave=False) as bar:
-        for start in range(0, len(array), PART):
-            rows = array[start : start + PART]
-            path = place / f"{start:09d}.npy"
-            done = None if fresh else _read(path, len(rows))
-            if done is None or not _same(run(rows[:PROBED]), done[:PROBED]):
-                done = run(rows)
-                if len(array) > PART:
-                    write_whole(path, _npy(done))
-            parts.append(done)
-            bar.update(len(rows))
+        while start < len(array):
+            part = None if fresh else _taken_over(run, array, place, start)
+            if part is None:
+                began = time.perf_counter()
+                part = run(array[start : start + rows])
+                if len(part) < len(array):
+                    write_whole(place / f"{start:09d}.npy", _npy(part))
+                rows = max(FIRST, int(len(part) * PART_SECONDS / (time.perf_counter() - began)))
+            parts.append(part)
+            start += len(part)
+            bar.update(len(part))
     return np.concatenate(parts)
+
+
+def _taken_over(run, array: np.ndarray, place: Path, start: int) -> np.ndarray | None:
+    """The part of an interrupted try that begins at a row, if it is there, whole, and what the encoder says."""
+    kept = _read(place / f"{start:09d}.npy")
+    if kept is None or not 0 < len(kept) <= len(array) - start:
+        return None
+    probed = min(PROBED, len(kept))
+    return kept if _same(run(array[start : start + probed]), kept[:probed]) else None
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return a.shape == b.shape and bool(np.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE * float(np.abs(b).mean())))
 
 
-def _read(path: Path, rows: int) -> np.ndarray | None:
-    """An array from a file, or None where there is none, or not a whole one with so many rows."""
+def _read(path: Path) -> np.ndarray | None:
+    """An array from a file, or None where there is no file or not a whole one."""
     try:
         array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
-    return array if isinstance(array, np.ndarray) and array.ndim and len(array) == rows else None
+    return array if isinstance(array, np.ndarray) and array.ndim else None
 
 
 def _npy(array: np.ndarray) -> bytes:

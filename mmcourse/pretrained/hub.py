@@ -130,7 +130,7 @@ class HubLayer(keras.layers.Layer):
 
         if self.output_key is not None:
             if not isinstance(outputs, dict) or self.output_key not in outputs:
-                offered = ", ".join(outputs) if isinstance(outputs, dict) else "one output without a name"
+                offered = ", ".join(sorted(outputs)) if isinstance(outputs, dict) else "one output without a name"
                 raise ValueError(f"{self.handle} gives {offered}; there is no output_key {self.output_key!r}")
             outputs = outputs[self.output_key]
         elif isinstance(outputs, dict) and len(outputs) == 1:

@@ -7,23 +7,24 @@ from pathlib import Path
 import keras
 from keras import ops
 
-from mmcourse.layers.base import choose, register
+from mmcourse.layers.base import at_least, choose, register
 from mmcourse.layers.images import unit_range
 
+from . import small
 from .sources import weights_of
 
+SMALL, SMALL_SIDE = "small", 32
 HOST = "https://storage.googleapis.com/tensorflow/keras-applications/"
 
 
 @dataclass(frozen=True)
 class Known:
-    """A model of keras.applications: its class, the module of its preprocessing, its weight file and size in MB."""
+    """A model of keras.applications: its class, the module of its preprocessing, its weight file, its size in MB."""
 
     model: str
     module: str
     file: str
     megabytes: float
-    least: int = 32  # pixels a side it can take
 
 
 KNOWN = {
@@ -43,6 +44,7 @@ KNOWN = {
     ),
     "efficientnetv2b0": Known("EfficientNetV2B0", "efficientnet_v2", "efficientnet_v2/efficientnetv2-b0_notop.h5", 24.3),
 }
+SIZES = {**dict.fromkeys(KNOWN, 224), SMALL: SMALL_SIDE}  # pixels a side of the pictures they were trained with
 
 
 @register
@@ -55,22 +57,32 @@ class ImageBackbone(keras.layers.Layer):
     is not (B, H, W, 3).
     """
 
-    def __init__(self, model: str, pooling: str | None = "avg", size: int = 224, trainable: bool = False, **kwargs):
-        super().__init__(**kwargs)
-        self.model = choose(model, tuple(KNOWN), "model", "ImageBackbone")
+    def __init__(
+        self,
+        model: str,
+        pooling: str | None = "avg",
+        size: int | None = None,
+        trainable: bool = False,
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)
+        self.model = choose(model, tuple(SIZES), "model", "ImageBackbone")
         self.pooling = choose(pooling, ("avg", "max", None), "pooling", "ImageBackbone")
-        self.size = size
-        if not isinstance(size, int) or size < KNOWN[model].least:
-            raise ValueError(f"ImageBackbone: size must be {KNOWN[model].least} pixels or more; got {size!r}.")
+        self.size = at_least(size or SIZES[model], 32, "size", "ImageBackbone")
         self.backbone = self._made(None)
         self.trainable = trainable
 
     def _made(self, weights: str | None) -> keras.Model:
+        if self.model == SMALL:
+            return small.image_model(weights is not None, self.pooling)
         make = getattr(keras.applications, KNOWN[self.model].model)
         return make(include_top=False, weights=weights, input_shape=(None, None, 3), pooling=self.pooling)
 
     def bring(self) -> None:
-        """Load the ImageNet weights, from Keras's cache or the network."""
+        """Load the ImageNet weights, from Keras's cache or the network; of "small", those of the course."""
+        if self.model == SMALL:
+            self.backbone.set_weights(self._made("course").get_weights())
+            return
         known = KNOWN[self.model]
         path = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models" / Path(known.file).name
         if path.is_file():
@@ -92,12 +104,13 @@ class ImageBackbone(keras.layers.Layer):
 
     def call(self, image, training=False):
         # computed in float32: bfloat16 cannot tell 200 from 201
-        pixels = 255 * unit_range(ops.convert_to_tensor(image), "float32")
+        pixels = unit_range(ops.convert_to_tensor(image), "float32")
         height, width = image.shape[1:3]
         if height is None or width is None or min(height, width) < self.size:
             pixels = ops.image.resize(pixels, (self.size, self.size), interpolation="bilinear")
-        prepare = getattr(keras.applications, KNOWN[self.model].module).preprocess_input
-        features = self.backbone(prepare(pixels), training=bool(training) and self.trainable)
+        if self.model != SMALL:  # which takes 0 to 1; all others start from 0 to 255
+            pixels = getattr(keras.applications, KNOWN[self.model].module).preprocess_input(255 * pixels)
+        features = self.backbone(pixels, training=bool(training) and self.trainable)
         return ops.cast(features, self.compute_dtype)
 
     def get_config(self):
@@ -113,11 +126,7 @@ def image(name: str, weights: str | None = "imagenet", pooling: str | None = "av
     where the weights cannot be had, within 5 seconds. Set `.trainable = True` to fine-tune. `size`: the side in pixels
     that smaller pictures are resized to, 224 unless told.
     """
-    if name == "small":
-        from .small import small
-
-        return small("image", weights=weights, **options)
-    choose(name, (*KNOWN, "small"), "name", "pretrained.image")
+    choose(name, tuple(SIZES), "name", "pretrained.image")
     choose(weights, ("imagenet", None), "weights", "pretrained.image")
     layer = ImageBackbone(name, pooling, **options)
     if weights:

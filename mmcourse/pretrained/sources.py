@@ -1,13 +1,15 @@
 """Bringing weights: hub addresses, and one clear error wherever weights cannot be had. Taught in lesson 17."""
 
+import hashlib
+import importlib.util
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 
 from mmcourse.data.fetch import NotAvailable, unreachable
-
-EXTRA = "pip install 'mmcourse[pretrained]'"
 
 
 @contextmanager
@@ -48,10 +50,7 @@ def resolve(handle: str) -> str:
         raise ValueError(
             f"expected a folder with saved_model.pb or an address of TensorFlow Hub (https://...); got {handle!r}"
         )
-    try:
-        import tensorflow_hub
-    except ImportError as error:
-        raise ImportError(f"modules from TensorFlow Hub need {EXTRA} ({error})") from None
+    need("tensorflow_hub", "modules from TensorFlow Hub")
     if in_cache := _hub_cache(handle):
         return in_cache
     with weights_of(
@@ -61,15 +60,19 @@ def resolve(handle: str) -> str:
         "download the module's page as a .tar.gz, unpack it, and give its folder as the handle",
         'pretrained.image("small") or pretrained.text("small")',
     ):
+        import tensorflow_hub
+
         return tensorflow_hub.resolve(handle)
+
+
+def need(library: str, what: str) -> None:
+    """`ImportError` that names the extra where a library is absent; it is not imported yet, which can take seconds."""
+    if importlib.util.find_spec(library) is None:
+        raise ImportError(f"{what} need {library}: pip install 'mmcourse[pretrained]'")
 
 
 def _hub_cache(handle: str) -> str:
     """The folder in which TensorFlow Hub's resolver keeps this module already, or nothing."""
-    import hashlib
-    import os
-    import tempfile
-
     root = os.environ.get("TFHUB_CACHE_DIR") or Path(tempfile.gettempdir()) / "tfhub_modules"
     folder = Path(root) / hashlib.sha1(handle.encode("utf8")).hexdigest()
     return str(folder) if (folder / "saved_model.pb").is_file() else ""

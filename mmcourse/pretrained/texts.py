@@ -7,7 +7,8 @@ import keras
 
 from mmcourse.layers.base import choose, register
 
-from .sources import EXTRA, weights_of
+from . import small
+from .sources import need, weights_of
 
 BERT = {"bert_tiny_en_uncased": 18, "bert_small_en_uncased": 115, "bert_base_en_uncased": 438}  # megabytes
 HOST = "https://www.kaggle.com/models/keras/bert"
@@ -47,7 +48,8 @@ class TextBackbone(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config):
-        _hub()  # which registers its classes
+        import keras_hub  # noqa: F401, which registers its classes
+
         parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("backbone", "preprocessor")}
         return cls(**{**config, **parts})
 
@@ -60,11 +62,13 @@ def text(preset: str, weights: str | None = "pretrained", pooling: str = "first"
     `weights=None` leaves the weights at random. Set `.trainable = True` to fine-tune. Raises `NotAvailable` where the
     files cannot be had, within 5 seconds, and `ImportError` that names the extra where KerasHub is absent.
     """
-    if preset == "small":
-        from .small import small_text
-
-        return small_text(weights, **options)
     choose(weights, ("pretrained", None), "weights", "pretrained.text")
+    if preset == "small":
+        layer = small.SmallText(**options)
+        if weights:
+            layer.bring()
+        return layer
+    need("keras_hub", "encoders of KerasHub")
     here = Path(preset).is_dir() or _cached(preset)
     if here:
         return _made(preset, weights, pooling, length, options)
@@ -79,7 +83,8 @@ def text(preset: str, weights: str | None = "pretrained", pooling: str = "first"
 
 
 def _made(preset: str, weights: str | None, pooling: str, length: int, options: dict) -> TextBackbone:
-    models = _hub().models
+    from keras_hub import models
+
     backbone = models.BertBackbone.from_preset(preset, load_weights=weights is not None)
     tokens = models.BertTextClassifierPreprocessor(
         models.BertTokenizer.from_preset(preset), sequence_length=length, name="tokens"
@@ -92,10 +97,3 @@ def _cached(preset: str) -> bool:
     root = Path(os.environ.get("KAGGLEHUB_CACHE", Path.home() / ".cache" / "kagglehub"))
     return any((root / "models" / "keras").glob(f"*/keras/{preset}/*"))
 
-
-def _hub():
-    try:
-        import keras_hub
-    except ImportError as error:
-        raise ImportError(f'KerasHub\'s encoders need {EXTRA} ({error}); pretrained.text("small") needs nothing') from None
-    return keras_hub
