@@ -13,7 +13,7 @@ from mmcourse.files import course_file
 from mmcourse.layers.base import register
 
 WEIGHTS = "small_encoders.npz"
-WEIGHTS_SHA256 = ""
+WEIGHTS_SHA256 = "2ffc7f90697281e3f37765a070e8b025705427f4359c0492bc5439ddecf57157"
 SMALL_MODULE = str(course_file("data", "small_text_module"))  # the text encoder as a SavedModel, for HubLayer
 FILTERS = (16, 32, 64, 64)
 WIDTH, LENGTH = 64, 24  # of the text encoder: features; words that it reads at most

@@ -167,8 +167,8 @@ def test_exports_as_a_saved_model(kind, handles, tmp_path):
     fit_once(model, kind)
     model.export(tmp_path / "out", verbose=False)
     x = tf.constant(INPUTS[kind])
-    served = tf.saved_model.load(str(tmp_path / "out")).serve(x)
-    np.testing.assert_allclose(served, model.predict(x, verbose=0), atol=1e-6)
+    exported = tf.saved_model.load(str(tmp_path / "out"))
+    np.testing.assert_allclose(exported.serve(x), model.predict(x, verbose=0), atol=1e-6)
 
 
 def test_in_a_fused_model(handles):
