@@ -65,7 +65,7 @@ def extraction(encoder, data) -> None:
 if __name__ == "__main__":
     for name, n, options in (("small", 12_000, {}), ("mobilenetv3small", 1_500, {"weights": None, "size": 96})):
         print(f"{name}, {n:,} images of 32 x 32")
-        encoder = pretrained.image(name, **options)
+        encoder = pretrained.small("image") if name == "small" else pretrained.image(name, **options)
         data = mm.load("scenes", train=n, val=10, test=10)
         epochs(encoder, data)
         extraction(encoder, data)

@@ -8,15 +8,12 @@ from mmcourse.data.fetch import NotAvailable
 from .features import extract
 from .hub import HubLayer
 from .images import ImageBackbone, image
-from .small import SMALL_MODULE, SmallText
 from .texts import TextBackbone, text
 
 __all__ = [
-    "SMALL_MODULE",
     "HubLayer",
     "ImageBackbone",
     "NotAvailable",
-    "SmallText",
     "TextBackbone",
     "extract",
     "image",

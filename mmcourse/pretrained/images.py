@@ -10,10 +10,8 @@ from keras import ops
 from mmcourse.layers.base import at_least, choose, register
 from mmcourse.layers.images import unit_range
 
-from . import small
 from .sources import weights_of
 
-SMALL, SMALL_SIDE = "small", 32
 HOST = "https://storage.googleapis.com/tensorflow/keras-applications/"
 
 
@@ -44,7 +42,6 @@ KNOWN = {
     ),
     "efficientnetv2b0": Known("EfficientNetV2B0", "efficientnet_v2", "efficientnet_v2/efficientnetv2-b0_notop.h5", 24.3),
 }
-SIZES = {**dict.fromkeys(KNOWN, 224), SMALL: SMALL_SIDE}  # pixels a side of the pictures they were trained with
 
 
 @register
@@ -61,28 +58,23 @@ class ImageBackbone(keras.layers.Layer):
         self,
         model: str,
         pooling: str | None = "avg",
-        size: int | None = None,
+        size: int = 224,
         trainable: bool = False,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
-        self.model = choose(model, tuple(SIZES), "model", "ImageBackbone")
+        self.model = choose(model, tuple(KNOWN), "model", "ImageBackbone")
         self.pooling = choose(pooling, ("avg", "max", None), "pooling", "ImageBackbone")
-        self.size = at_least(size or SIZES[model], 32, "size", "ImageBackbone")
+        self.size = at_least(size, 32, "size", "ImageBackbone")
         self.backbone = self._made(None)
         self.trainable = trainable
 
     def _made(self, weights: str | None) -> keras.Model:
-        if self.model == SMALL:
-            return small.image_model(weights is not None, self.pooling)
         make = getattr(keras.applications, KNOWN[self.model].model)
         return make(include_top=False, weights=weights, input_shape=(None, None, 3), pooling=self.pooling)
 
     def bring(self) -> None:
-        """Load the ImageNet weights, from Keras's cache or the network; of "small", those of the course."""
-        if self.model == SMALL:
-            self.backbone.set_weights(self._made("course").get_weights())
-            return
+        """Load the ImageNet weights, from Keras's cache or the network."""
         known = KNOWN[self.model]
         path = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models" / Path(known.file).name
         if path.is_file():
@@ -93,7 +85,7 @@ class ImageBackbone(keras.layers.Layer):
             HOST + known.file,
             f"{known.megabytes:.0f} MB",
             f"put that file at {path}",
-            'pretrained.image("small"), which is part of the course',
+            'pretrained.small("image"), which is part of the course',
         ):
             self.backbone.set_weights(self._made("imagenet").get_weights())
 
@@ -108,9 +100,8 @@ class ImageBackbone(keras.layers.Layer):
         height, width = image.shape[1:3]
         if height is None or width is None or min(height, width) < self.size:
             pixels = ops.image.resize(pixels, (self.size, self.size), interpolation="bilinear")
-        if self.model != SMALL:  # which takes 0 to 1; all others start from 0 to 255
-            pixels = getattr(keras.applications, KNOWN[self.model].module).preprocess_input(255 * pixels)
-        features = self.backbone(pixels, training=bool(training) and self.trainable)
+        prepare = getattr(keras.applications, KNOWN[self.model].module).preprocess_input
+        features = self.backbone(prepare(255 * pixels), training=bool(training) and self.trainable)
         return ops.cast(features, self.compute_dtype)
 
     def get_config(self):
@@ -120,13 +111,13 @@ class ImageBackbone(keras.layers.Layer):
 
 def image(name: str, weights: str | None = "imagenet", pooling: str | None = "avg", **options):
     """An image encoder as a frozen layer: "vgg16", "resnet50", "mobilenetv3small", "mobilenetv3large",
-    "efficientnetv2b0" of keras.applications, or "small", which is part of the course and needs no network.
+    "efficientnetv2b0" of keras.applications.
 
-    (B, H, W, 3) to (B, d) with `pooling` "avg" or "max". `weights=None` leaves the weights at random. Raises `NotAvailable`
-    where the weights cannot be had, within 5 seconds. Set `.trainable = True` to fine-tune. `size`: the side in pixels
-    that smaller pictures are resized to, 224 unless told.
+    (B, H, W, 3) to (B, d) with `pooling` "avg" or "max". `weights=None` leaves the weights at random. `size` is the side
+    in pixels that smaller pictures are resized to, 224 unless told. Set `.trainable = True` to fine-tune. Raises
+    `NotAvailable` where the weights cannot be had, within 5 seconds; `small("image")` is always there.
     """
-    choose(name, tuple(SIZES), "name", "pretrained.image")
+    choose(name, tuple(KNOWN), "name", "pretrained.image")
     choose(weights, ("imagenet", None), "weights", "pretrained.image")
     layer = ImageBackbone(name, pooling, **options)
     if weights:

@@ -58,7 +58,7 @@ def resolve(handle: str) -> str:
         handle,
         "a file of 1 to 1000 MB",
         "download the module's page as a .tar.gz, unpack it, and give its folder as the handle",
-        'pretrained.image("small") or pretrained.text("small")',
+        'pretrained.small("image") or pretrained.small("text")',
     ):
         import tensorflow_hub
 

@@ -7,7 +7,6 @@ import keras
 
 from mmcourse.layers.base import choose, register
 
-from . import small
 from .sources import need, weights_of
 
 BERT = {"bert_tiny_en_uncased": 18, "bert_small_en_uncased": 115, "bert_base_en_uncased": 438}  # megabytes
@@ -57,17 +56,11 @@ class TextBackbone(keras.layers.Layer):
 def text(preset: str, weights: str | None = "pretrained", pooling: str = "first", length: int = 64, **options):
     """A text encoder as a frozen layer: (B,) str to (B, d) features.
 
-    `preset` is a BERT of KerasHub ("bert_tiny_en_uncased", "bert_small_en_uncased", "bert_base_en_uncased" ...), the
-    folder of a KerasHub preset, or "small", which is part of the course and needs neither network nor KerasHub.
-    `weights=None` leaves the weights at random. Set `.trainable = True` to fine-tune. Raises `NotAvailable` where the
+    `preset` is a BERT of KerasHub ("bert_tiny_en_uncased", "bert_small_en_uncased", "bert_base_en_uncased" ...) or the
+    folder of one. `weights=None` leaves the weights at random. Set `.trainable = True` to fine-tune. Raises `NotAvailable` where the
     files cannot be had, within 5 seconds, and `ImportError` that names the extra where KerasHub is absent.
     """
     choose(weights, ("pretrained", None), "weights", "pretrained.text")
-    if preset == "small":
-        layer = small.SmallText(**options)
-        if weights:
-            layer.bring()
-        return layer
     need("keras_hub", "encoders of KerasHub")
     here = Path(preset).is_dir() or _cached(preset)
     if here:
@@ -77,7 +70,7 @@ def text(preset: str, weights: str | None = "pretrained", pooling: str = "first"
         HOST,
         f"{BERT[preset]} MB" if preset in BERT else "its files",
         f"download the preset's folder from that page and give its path: pretrained.text('folder/{preset}')",
-        'pretrained.text("small"), which is part of the course',
+        'pretrained.small("text"), which is part of the course',
     ):
         return _made(preset, weights, pooling, length, options)
 

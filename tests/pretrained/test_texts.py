@@ -57,4 +57,4 @@ def test_bert_trains_when_unfrozen_and_is_saved(tmp_path):
 
 def test_wrong_weights_are_named():
     with pytest.raises(ValueError, match="weights must be one of 'pretrained'"):
-        pretrained.text("small", weights="imagenet")
+        pretrained.text("bert_tiny_en_uncased", weights="imagenet")
