@@ -23,7 +23,7 @@ test-backends: $(READY) .venv-jax/ready .venv-torch/ready
 	KERAS_BACKEND=torch .venv-torch/bin/python tests/backends/agree.py compare $(VENV)/outputs.npz
 	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest tests/layers tests/models tests/losses
 	JAX_DISABLE_MOST_OPTIMIZATIONS=1 KERAS_BACKEND=jax .venv-jax/bin/python -m pytest \
-	  tests/layers tests/models tests/losses --ignore tests/layers/test_learning.py
+	  tests/layers tests/models tests/losses
 
 # kill training 50 times at drawn moments and compare its end with that of a run let alone
 soak: $(READY)

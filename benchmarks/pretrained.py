@@ -40,7 +40,9 @@ def epochs(encoder, data) -> None:
         for _ in range(ROUNDS)
     ]
     loop, kept = (statistics.median(times) for times in zip(*rounds, strict=True))
-    print(f"an epoch: encoder in the loop {loop:6.2f} s, cached features {kept:6.2f} s: {loop / kept:.1f} times as fast")
+    print(
+        f"an epoch: encoder in the loop {loop:6.2f} s, cached features {kept:6.2f} s: {loop / kept:.1f} times as fast"
+    )
 
 
 def extraction(encoder, data) -> None:

@@ -1,6 +1,6 @@
-"""Encoders that somebody trained before: TensorFlow Hub, keras.applications, KerasHub, and two small ones of our own.
+"""Encoders trained before: TensorFlow Hub, keras.applications, KerasHub, and two small ones of our own.
 
-Taught in lesson 17. All are frozen layers until `.trainable = True`, with their preprocessing inside.
+Taught in lesson 17. Each is a frozen layer until `.trainable = True`, with its preprocessing inside.
 """
 
 from mmcourse.data.fetch import NotAvailable
@@ -8,6 +8,7 @@ from mmcourse.data.fetch import NotAvailable
 from .features import extract
 from .hub import HubLayer
 from .images import ImageBackbone, image
+from .small import save_as_saved_model, small
 from .texts import TextBackbone, text
 
 __all__ = [
@@ -17,5 +18,7 @@ __all__ = [
     "TextBackbone",
     "extract",
     "image",
+    "save_as_saved_model",
+    "small",
     "text",
 ]

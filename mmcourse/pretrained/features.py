@@ -69,15 +69,29 @@ def _replaced(data: Multimodal, modality: str, encoder, folder: Path, batch_size
 
 
 def encoder_key(encoder: keras.layers.Layer) -> str:
-    """SHA-256 over what an encoder is: its class, its configuration without its name, and every weight."""
-    config = encoder.get_config()
-    config.pop("name", None)
-    config.pop("trainable", None)
+    """SHA-256 over what an encoder is: its class, its configuration without names, and every weight."""
+    config = {key: value for key, value in encoder.get_config().items() if key not in ("name", "trainable")}
     kind = f"{type(encoder).__module__}.{type(encoder).__qualname__}"
-    digest = hashlib.sha256(f"{kind} {json.dumps(config, sort_keys=True, default=str)}".encode())
+    digest = hashlib.sha256(f"{kind} {json.dumps(_unnamed(config, {}), sort_keys=True, default=str)}".encode())
     for weight in encoder.get_weights():
         digest.update(_digest(weight).encode())
     return digest.hexdigest()
+
+
+def _unnamed(config, numbers: dict[str, int], wiring: bool = False):
+    """A configuration with numbers for the names of its layers: Keras makes up others each time a model is built."""
+    if isinstance(config, (list, tuple)):
+        return [_unnamed(value, numbers, wiring) for value in config]
+    if isinstance(config, str):
+        return numbers.get(config, config) if wiring else config
+    if not isinstance(config, dict):
+        return config
+    inner = config.get("config")
+    if "class_name" in config and isinstance(inner, dict) and isinstance(inner.get("name"), str):
+        numbers.setdefault(inner["name"], len(numbers))
+        config = {**config, "name": None, "config": {**inner, "name": numbers[inner["name"]]}}
+    places = ("inbound_nodes", "input_layers", "output_layers")
+    return {key: _unnamed(value, numbers, wiring or key in places) for key, value in config.items()}
 
 
 def _digest(array: np.ndarray) -> str:

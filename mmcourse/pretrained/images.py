@@ -40,7 +40,9 @@ KNOWN = {
         "mobilenet_v3/weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
         12.7,
     ),
-    "efficientnetv2b0": Known("EfficientNetV2B0", "efficientnet_v2", "efficientnet_v2/efficientnetv2-b0_notop.h5", 24.3),
+    "efficientnetv2b0": Known(
+        "EfficientNetV2B0", "efficientnet_v2", "efficientnet_v2/efficientnetv2-b0_notop.h5", 24.3
+    ),
 }
 
 

@@ -89,4 +89,3 @@ def _cached(preset: str) -> bool:
     """Whether Kaggle's client has kept a preset of this name."""
     root = Path(os.environ.get("KAGGLEHUB_CACHE", Path.home() / ".cache" / "kagglehub"))
     return any((root / "models" / "keras").glob(f"*/keras/{preset}/*"))
-

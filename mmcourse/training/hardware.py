@@ -90,11 +90,11 @@ def compile_defaults(model: keras.Model) -> dict:
 
     | model | `jit_compile` | `steps_per_execution=8` | chosen |
     | --- | --- | --- | --- |
-    | dense, gated, low-rank or bilinear fusion | .9 to 1.1 | .7 to .9 | 8 steps |
-    | full tensor fusion of 64 x 64 x 64 | .7 | 1.0 | XLA |
+    | dense or any other fusion of vectors, cross-attention | .9 to 1.3 | .7 to .9 | 8 steps |
+    | tensor fusion of 64 x 64 x 64, not projected | .5 to .7 | 1.0 | XLA |
     | convolutions | 1.3 to 10 | .95 | 8 steps |
     | GRU | .65 | .9 | XLA |
-    | attention | .75 | .95 | XLA |
+    | blocks of attention | .75 | .95 | XLA |
 
     XLA takes 1 to 3 CPU-seconds more to compile and pays after a few hundred steps. With a GPU, XLA is
     Keras's "auto". JAX always compiles and PyTorch never does; both take one step at a time.
@@ -111,14 +111,16 @@ def compile_defaults(model: keras.Model) -> dict:
 
 
 _CONVOLUTION = re.compile(r"Conv|Pooling2D|Pooling3D|MelSpectrogram|STFT")
-_GAINS = re.compile(r"GRU|LSTM|RNN|Attention|Transformer|BottleneckFusion|LatentFusion|TensorFusion")
+# many small steps gain, few large products do not: benchmarks/training.py and layers.py
+_GAINS = re.compile(r"GRU|LSTM|RNN|MultiHeadAttention|Transformer|BottleneckFusion|LatentFusion")
 
 
 def _suits_xla_on_cpu(model: keras.Model) -> bool:
-    kinds = [type(layer).__name__ for layer in model._flatten_layers()]
-    if any(_CONVOLUTION.search(kind) for kind in kinds):
+    layers = {type(layer).__name__: layer for layer in model._flatten_layers()}
+    if any(_CONVOLUTION.search(kind) for kind in layers):
         return False
-    return any(_GAINS.search(kind) for kind in kinds)
+    tensor = layers.get("TensorFusion")  # XLA never forms the whole outer product in memory
+    return any(_GAINS.search(kind) for kind in layers) or (tensor is not None and tensor.units is None)
 
 
 def _choose_precision(found: Devices) -> Precision:

@@ -277,13 +277,17 @@ mm.plots.training("The CNN goes on learning train; val has stopped", histories[f
 
 # %% [markdown]
 # The gap between the two lines is *overfitting*: what it still learns about the 1029 training images does not carry
-# over to other writers. And which digits does it confuse?
+# over to other writers. And which digits does it confuse? *Precision* is how often an answer is right, *recall* how
+# often a digit is found:
+
+# %%
+by_class = mm.evaluation.per_class(models["image, CNN"][first_seed], sets[first_seed])
+by_class
 
 # %%
 test = sets[first_seed].test
 answers = models["image, CNN"][first_seed].predict(test.x, verbose=0).argmax(axis=-1)
-mistakes = np.zeros((10, 10), int)
-np.add.at(mistakes, (test.y, answers), test.y != answers)
+mistakes = by_class.confusion * (1 - np.eye(10, dtype=int))
 truth, answer = np.unravel_index(mistakes.argmax(), mistakes.shape)
 title = f"Most frequent mistake: a {truth} read as a {answer}"
 mm.plots.confusion(title, test.y, answers, damaged.classes, "image")

@@ -113,7 +113,7 @@ def gradients(layer, inputs, **kwargs) -> tuple[list, list]:
 
 
 def compiled(layer, inputs, jit: bool, **kwargs):
-    """The layer's output through the backend's graph, by XLA or not. PyTorch: through `Model.predict`."""
+    """The layer's output as one compiled function, by XLA or not; JAX has no graph of its own without XLA."""
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
@@ -331,6 +331,8 @@ def extremes(entry: Entry) -> None:
 
 def jit(entry: Entry) -> None:
     """8. The same with jit_compile on, off, and eager; with and without `present`; all absent is finite."""
+    if keras.backend.backend() == "torch":
+        pytest.skip("Keras takes PyTorch's steps one by one: there is no second way to compare with")
     count = max(entry.counts)
     layer, xs = entry.built(count), entry.inputs(count)
     present = np.resize(patterns(count), (BATCH, count))
@@ -339,10 +341,9 @@ def jit(entry: Entry) -> None:
         eager = numpy(layer(xs, **kwargs))
         close(compiled(layer, xs, jit=True, **kwargs), eager, 1e-5)
         close(compiled(layer, xs, jit=False, **kwargs), eager, 1e-5)
-    if keras.backend.backend() != "torch":  # there, everything is eager and raises
-        nobody = ops.convert_to_tensor(np.zeros((BATCH, count), bool))
-        neutral = masked_in_graph(layer, xs, nobody)
-        assert all(np.isfinite(out).all() for out in keras.tree.flatten(neutral))
+    nobody = ops.convert_to_tensor(np.zeros((BATCH, count), bool))
+    neutral = masked_in_graph(layer, xs, nobody)
+    assert all(np.isfinite(out).all() for out in keras.tree.flatten(neutral))
 
 
 def masked_in_graph(layer, xs, present):

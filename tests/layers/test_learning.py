@@ -14,7 +14,8 @@ def accuracy(fusion, train, test, epochs, rate=0.01, outputs=1) -> float:
     model = keras.Model(inputs, keras.layers.Dense(outputs)(fused))
     steps = len(train[1]) // 250
     schedule = keras.optimizers.schedules.CosineDecay(rate, epochs * steps)
-    model.compile(keras.optimizers.Adam(schedule), keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=False)
+    jit = keras.backend.backend() == "jax"  # step by step JAX is slow; elsewhere compiling costs more than it brings
+    model.compile(keras.optimizers.Adam(schedule), keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=jit)
     model.fit(*train, batch_size=250, epochs=epochs, verbose=0)
     logits = model.predict(test[0], batch_size=4000, verbose=0)
     return float(((logits[:, 0] > 0) == test[1]).mean())
@@ -80,10 +81,9 @@ PRODUCTS = {
 @pytest.mark.parametrize("name", [*ADDITIVE, *PRODUCTS])
 def test_xor_needs_a_product_or_a_nonlinearity(name):
     keras.utils.set_random_seed(0)
-    train, test = xor_task(4000, 1), xor_task(4000, 2)
+    train, test = xor_task(4000, 1), xor_task(20_000, 2)
     found = accuracy({**ADDITIVE, **PRODUCTS}[name](), train, test, epochs=12)
     if name in ADDITIVE:
         assert abs(found - 0.5) < 0.04, "a sum of modalities cannot know whether they differ"
     else:
-        # the test's own symbols decide how many erased ones a guess gets right: ± 2 standard errors
-        assert found > CEILING - 0.02 - 2 * (CEILING * (1 - CEILING) / 4000) ** 0.5
+        assert found > CEILING - 0.02

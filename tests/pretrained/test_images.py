@@ -53,7 +53,9 @@ def test_frozen_and_unfrozen_at_any_time():
 
 def test_keras_file_keeps_weights_and_fetches_nothing(tmp_path, monkeypatch):
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((32, 32, 3), dtype="uint8"), pretrained.image("mobilenetv3small", weights=None, size=32)])
+    model = keras.Sequential(
+        [keras.Input((32, 32, 3), dtype="uint8"), pretrained.image("mobilenetv3small", weights=None, size=32)]
+    )
     model.save(tmp_path / "m.keras")
     monkeypatch.setattr(images.ImageBackbone, "bring", None)  # calling it would raise
     again = keras.saving.load_model(tmp_path / "m.keras")
@@ -98,7 +100,10 @@ def test_the_table_says_what_keras_would_fetch(monkeypatch):
         (lambda: pretrained.image("vgg16", weights="best"), "weights must be one of"),
         (lambda: pretrained.image("vgg16", None, pooling="sum"), "pooling must be one of"),
         (lambda: pretrained.image("vgg16", None, size=8), "size must be an integer of at least 32"),
-        (lambda: pretrained.image("mobilenetv3small", None)(PIXELS[..., :1]), r"takes pictures \(batch, height, width, 3\)"),
+        (
+            lambda: pretrained.image("mobilenetv3small", None)(PIXELS[..., :1]),
+            r"takes pictures \(batch, height, width, 3\)",
+        ),
     ],
 )
 def test_wrong_arguments_are_named(call, message):
