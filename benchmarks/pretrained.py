@@ -1,4 +1,6 @@
-"""What caching the features of a frozen encoder saves, and what extraction costs. Run: `python benchmarks/pretrained.py`.
+"""What caching the features of a frozen encoder saves, and what extraction costs.
+
+Run: `python benchmarks/pretrained.py`.
 
 Ratios of times measured in one run, each the median of several rounds taken in turn, since a shared machine drifts.
 """

@@ -27,13 +27,13 @@ class HubLayer(keras.layers.Layer):
     - `output_key`: which output to give where a module has several; without it they come as a dict.
     - `signature`: the signature to call; without it the module itself, Keras's `serve`, or its only signature.
 
-    Inputs are what the module takes: (B, ...) images, (B,) strings, or a dict. Floats are cast to the module's precision
-    and the outputs to the layer's. A module that Keras exported knows only how to predict: its batch statistics never
-    move.
+    Inputs are what the module takes: (B, ...) images, (B,) strings, or a dict. Floats are cast to the module's
+    precision and the outputs to the layer's. A module that Keras exported knows only how to predict: its batch
+    statistics never move.
 
     `.keras` files keep the handle and all weights, fine-tuned or not; loading one loads the module from its handle, so
-    open only files whose handle you trust. Raises `ValueError` for a wrong handle, signature, key, dtype or backend, and
-    `NotAvailable` where a module cannot be fetched.
+    open only files whose handle you trust. Raises `ValueError` for a wrong handle, signature, key, dtype or backend,
+    `NotAvailable` where a module cannot be fetched, `ImportError` where tensorflow_hub is needed and absent.
     """
 
     def __init__(
@@ -47,8 +47,8 @@ class HubLayer(keras.layers.Layer):
         if keras.backend.backend() != "tensorflow":
             raise ValueError(
                 f"HubLayer runs a TensorFlow graph and needs the TensorFlow backend; this is "
-                f"{keras.backend.backend()!r}. Set KERAS_BACKEND=tensorflow before Keras is imported, or use an encoder "
-                "of mmcourse.pretrained.image."
+                f"{keras.backend.backend()!r}. Set KERAS_BACKEND=tensorflow before Keras is imported, or use "
+                "pretrained.image."
             )
         super().__init__(autocast=False, **kwargs)
         import tensorflow as tf

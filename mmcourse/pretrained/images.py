@@ -1,4 +1,4 @@
-"""Image encoders of keras.applications, with the preprocessing that each was trained with inside. Taught in lesson 17."""
+"""Image encoders of keras.applications, each with the preprocessing it was trained with inside. Taught in lesson 17."""
 
 import os
 from dataclasses import dataclass
@@ -98,7 +98,7 @@ class ImageBackbone(keras.layers.Layer):
 
     def call(self, image, training=False):
         # computed in float32: bfloat16 cannot tell 200 from 201
-        pixels = unit_range(ops.convert_to_tensor(image), "float32")
+        pixels = ops.cast(unit_range(ops.convert_to_tensor(image), "float32"), "float32")
         height, width = image.shape[1:3]
         if height is None or width is None or min(height, width) < self.size:
             pixels = ops.image.resize(pixels, (self.size, self.size), interpolation="bilinear")
@@ -115,8 +115,8 @@ def image(name: str, weights: str | None = "imagenet", pooling: str | None = "av
     """An image encoder as a frozen layer: "vgg16", "resnet50", "mobilenetv3small", "mobilenetv3large",
     "efficientnetv2b0" of keras.applications.
 
-    (B, H, W, 3) to (B, d) with `pooling` "avg" or "max". `weights=None` leaves the weights at random. `size` is the side
-    in pixels that smaller pictures are resized to, 224 unless told. Set `.trainable = True` to fine-tune. Raises
+    (B, H, W, 3) to (B, d) with `pooling` "avg" or "max". `weights=None` leaves the weights at random. `size` is the
+    side in pixels that smaller pictures are resized to, 224 unless told. Set `.trainable = True` to fine-tune. Raises
     `NotAvailable` where the weights cannot be had, within 5 seconds; `small("image")` is always there.
     """
     choose(name, tuple(KNOWN), "name", "pretrained.image")

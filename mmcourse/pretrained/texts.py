@@ -57,8 +57,9 @@ def text(preset: str, weights: str | None = "pretrained", pooling: str = "first"
     """A text encoder as a frozen layer: (B,) str to (B, d) features.
 
     `preset` is a BERT of KerasHub ("bert_tiny_en_uncased", "bert_small_en_uncased", "bert_base_en_uncased" ...) or the
-    folder of one. `weights=None` leaves the weights at random. Set `.trainable = True` to fine-tune. Raises `NotAvailable` where the
-    files cannot be had, within 5 seconds, and `ImportError` that names the extra where KerasHub is absent.
+    folder of one. `weights=None` leaves the weights at random. Set `.trainable = True` to fine-tune. Raises
+    `NotAvailable` where the files cannot be had, within 5 seconds, and `ImportError` that names the extra where
+    KerasHub is absent; `small("text")` is always there.
     """
     choose(weights, ("pretrained", None), "weights", "pretrained.text")
     need("keras_hub", "encoders of KerasHub")

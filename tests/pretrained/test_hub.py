@@ -200,7 +200,7 @@ def test_a_lambda_around_a_module_trains_nothing_and_says_nothing(handles):
 
 def test_the_layer_of_tensorflow_hub_is_refused_by_keras_3(handles):
     hub = pytest.importorskip("tensorflow_hub")
-    with pytest.raises(ValueError, match="KerasTensor|keras.layers.Layer|KerasLayer"):
+    with pytest.raises(ValueError, match=r"keras\.layers\.Layer|KerasTensor|KerasLayer"):
         keras.Sequential([keras.Input((4,)), hub.KerasLayer(handles["heads"], output_key="all")])
 
 
@@ -221,12 +221,12 @@ def test_wrong_inputs_are_named(handles):
         HubLayer(handles["normed"])(X.astype("int64"))
     with pytest.raises(ValueError, match=r"got float32 of shape \(16, 3\)"):
         HubLayer(handles["normed"])(X[:, :3])
-    with pytest.raises(ValueError, match="takes.*got"):
+    with pytest.raises(ValueError, match=r"takes.*got"):
         HubLayer(handles["normed"])({"a": X})
 
 
 def test_wrong_handle_is_named(tmp_path):
-    with pytest.raises(ValueError, match="folder with saved_model.pb"):
+    with pytest.raises(ValueError, match=r"folder with saved_model\.pb"):
         HubLayer(str(tmp_path))
 
 

@@ -53,9 +53,8 @@ def test_frozen_and_unfrozen_at_any_time():
 
 def test_keras_file_keeps_weights_and_fetches_nothing(tmp_path, monkeypatch):
     keras.utils.set_random_seed(0)
-    model = keras.Sequential(
-        [keras.Input((32, 32, 3), dtype="uint8"), pretrained.image("mobilenetv3small", weights=None, size=32)]
-    )
+    layer = pretrained.image("mobilenetv3small", weights=None, size=32)
+    model = keras.Sequential([keras.Input((32, 32, 3), dtype="uint8"), layer])
     model.save(tmp_path / "m.keras")
     monkeypatch.setattr(images.ImageBackbone, "bring", None)  # calling it would raise
     again = keras.saving.load_model(tmp_path / "m.keras")
