@@ -18,7 +18,8 @@ def tiny(monkeypatch):
         layers = keras.layers
         norm = layers.BatchNormalization()
         return keras.Sequential(
-            [keras.Input(input_shape), layers.Conv2D(4, 3, use_bias=False), norm, layers.GlobalAveragePooling2D()], name="tiny"
+            [keras.Input(input_shape), layers.Conv2D(4, 3, use_bias=False), norm, layers.GlobalAveragePooling2D()],
+            name="tiny",
         )
 
     monkeypatch.setattr(keras.applications, "VGG16", make)
