@@ -34,7 +34,7 @@ course: $(READY)
 
 # the layers are measured beside PyTorch, which nothing else in this environment needs
 bench: $(READY) $(VENV)/torch
-	set -e; for name in data layers training; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
+	set -e; for name in data layers training pretrained; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
 
 build: $(READY)
 	$(BIN)/mmcourse build $(ARGS)

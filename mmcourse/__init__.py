@@ -8,7 +8,7 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_ROOMS = ("data", "evaluation", "layers", "lessons", "losses", "models", "plots", "training")
+_ROOMS = ("data", "evaluation", "layers", "lessons", "losses", "models", "plots", "pretrained", "training")
 _NAMES = {
     "FeatureFusion": "models",
     "ModelFusion": "models",

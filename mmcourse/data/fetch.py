@@ -40,9 +40,8 @@ def get(name: str) -> None:
     lacking = [file for files in SOURCES[name].files.values() for file in files if not _whole(name, file)]
     if not lacking:
         return
-    unreachable = _unreachable(lacking)
-    if unreachable:
-        raise NotAvailable(_by_hand(name, lacking, unreachable))
+    if why := unreachable([file.url for file in lacking]):
+        raise NotAvailable(_by_hand(name, lacking, why))
     for file in lacking:
         try:
             download(file, file_path(name, file))
@@ -144,10 +143,10 @@ def _whole(name: str, file: File) -> bool:
     return path.exists() and path.stat().st_size == file.size and sha256(path) == file.sha256
 
 
-def _unreachable(files: list[File]) -> str:
+def unreachable(urls: list[str]) -> str:
     """Why the first host that does not answer within 3 seconds does not; empty when all do. All are asked at once."""
     answers: dict[str, str] = {}
-    urls = {file.url.split("/")[2]: file.url for file in files}
+    hosts = {url.split("/")[2]: url for url in urls}
 
     def ask(host: str, url: str) -> None:
         try:
@@ -158,13 +157,13 @@ def _unreachable(files: list[File]) -> str:
         except (OSError, HTTPException) as error:
             answers[host] = f"{host} cannot be reached ({getattr(error, 'reason', error)})"
 
-    threads = [threading.Thread(target=ask, args=pair, daemon=True) for pair in urls.items()]
+    threads = [threading.Thread(target=ask, args=pair, daemon=True) for pair in hosts.items()]
     for thread in threads:
         thread.start()
     deadline = time.monotonic() + PROBE_SECONDS + 0.5
     for thread in threads:
         thread.join(max(0, deadline - time.monotonic()))
-    silent = {host: answers.get(host, f"{host} does not answer") for host in urls}
+    silent = {host: answers.get(host, f"{host} does not answer") for host in hosts}
     return next((why for why in silent.values() if why), "")
 
 

@@ -1,0 +1,75 @@
+"""What caching the features of a frozen encoder saves, and what extraction costs.
+
+Run: `python benchmarks/pretrained.py`.
+
+Ratios of times measured in one run, each the median of several rounds taken in turn, since a shared machine drifts.
+"""
+
+import statistics
+import tempfile
+import time
+
+import keras
+
+import mmcourse as mm
+from mmcourse import pretrained
+
+ROUNDS = 5
+
+
+def seconds(work) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def model_on(first, data) -> tuple[keras.Model, object]:
+    """A linear head on an encoder or on its features, and the batches to train it with; one epoch done."""
+    model = keras.Sequential([first, keras.layers.Dense(len(data.classes))])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("sgd", loss, jit_compile=False)
+    batches = data.tf_data("train", 64, modalities=("image",), shuffle_seed=0).map(lambda x, y: (x["image"], y))
+    model.fit(batches, epochs=1, verbose=0, shuffle=False)
+    return model, batches
+
+
+def epochs(encoder, data) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        cached = pretrained.extract({"image": encoder}, data, cache=folder)
+    slow, fast = model_on(encoder, data), model_on(keras.layers.Identity(), cached)
+    rounds = [
+        [seconds(lambda pair=pair: pair[0].fit(pair[1], verbose=0, shuffle=False)) for pair in (slow, fast)]
+        for _ in range(ROUNDS)
+    ]
+    loop, kept = (statistics.median(times) for times in zip(*rounds, strict=True))
+    print(
+        f"an epoch: encoder in the loop {loop:6.2f} s, cached features {kept:6.2f} s: {loop / kept:.1f} times as fast"
+    )
+
+
+def extraction(encoder, data) -> None:
+    images = data.train.x["image"]
+    bare = keras.Sequential([keras.Input(images.shape[1:], dtype="uint8"), encoder])
+    bare.compile(jit_compile=False)
+    bare.predict(images[:64], batch_size=64, verbose=0)
+    only_train = mm.Multimodal(data.name, data.modalities, data.train, data.val.take([0]), data.test.take([0]))
+
+    def extract() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            pretrained.extract({"image": encoder}, only_train, cache=folder)
+
+    rounds = [
+        (seconds(lambda: bare.predict(images, batch_size=64, verbose=0)), seconds(extract)) for _ in range(ROUNDS)
+    ]
+    ratio = statistics.median(plain / ours for plain, ours in rounds)
+    rate = len(images) / statistics.median(ours for _, ours in rounds)
+    print(f"extraction: {rate:,.0f} images/s, {ratio:.2f} of the encoder's bare predict (wanted .9)")
+
+
+if __name__ == "__main__":
+    for name, n, options in (("small", 12_000, {}), ("mobilenetv3small", 1_500, {"weights": None, "size": 96})):
+        print(f"{name}, {n:,} images of 32 x 32")
+        encoder = pretrained.small("image") if name == "small" else pretrained.image(name, **options)
+        data = mm.load("scenes", train=n, val=10, test=10)
+        epochs(encoder, data)
+        extraction(encoder, data)
