@@ -56,6 +56,12 @@ class Lesson:
 
         return Markdown("\n".join(f"- {line}" for line in lines))
 
+    def table(self, header: list[str], rows: list[list[str]]):
+        """A table; the numbers come from code, already written as text."""
+        from IPython.display import Markdown
+
+        return Markdown("\n".join(f"| {' | '.join(cells)} |" for cells in [header, ["---"] * len(header), *rows]))
+
     def record(self, method: str, data: str, scores: dict[int, float], **facts) -> None:
         """Put a result on the scoreboard; `facts` are baseline, parameters, test_samples and ceiling.
 
