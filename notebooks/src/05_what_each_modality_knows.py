@@ -535,7 +535,7 @@ lesson.findings(
 for task in tasks:
     for name in scores[task]:
         lesson.record(
-            name, f"scenes, {task}", scores[task][name], baseline=baselines[task],
+            name, f"scenes ({task})", scores[task][name], baseline=baselines[task],
             ceiling=ceiling_of[task][name], parameters=models[first_seed, task][name].count_params(),
             test_samples=len(sets[task].test),
         )  # fmt: skip
