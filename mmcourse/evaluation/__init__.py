@@ -1,5 +1,56 @@
-"""Evaluation that can say no: accuracy with an interval, and whether a model uses what it is given."""
+"""Evaluation that can say no. What is here, by the question it answers:
 
-from .scores import Score, accuracy, dropped, shuffled
+How good, and how sure is that?
+    accuracy(model, data, split="test") -> Score                  a share with its 95% interval
+    paired(a, b, data, split="test") -> Paired                    are two models different, sample by sample?
+    compare(models, data, seeds, *, epochs, batch_size, learning_rate) -> Comparison
+                                                                  train each with each seed under one budget
+    per_class(model, data, split="test") -> PerClass              precision, recall, F1, confusion table
+Does it use what it is given?
+    report(model, data, *, alone=None, split="test", seed=0) -> Report
+                                                                  all of it in one table, with a verdict in words
+    shuffled(model, data, modality, seed=0, split="test") -> Score
+    dropped(model, data, modality, split="test") -> Score
+    shapley(model, data, split="test") -> Shapley                 what each modality adds, exactly shared out
+How does it fail?
+    robustness(model, data, modality, snrs, seed=0) -> Robustness accuracy against noise, area under the curve
+    reliability(model, data, bins=15, split="test", scaling=None) -> Reliability
+    calibration_error(model, data, bins=15, split="test", scaling=None) -> float
+    fit_temperature(model, data) -> TemperatureScaling            a fitted layer: one temperature, from val
 
-__all__ = ["Score", "accuracy", "dropped", "shuffled"]
+`model` has `predict` and gives logits or probabilities (N, classes); `data` is a `Multimodal` with one class label per
+sample. Results show themselves as a table in a notebook and as text in a terminal; `to_json()` gives plain values.
+Figures are drawn by `mmcourse.plots`: `report`, `reliability`, `robustness`.
+"""
+
+from .calibration import Reliability, calibration_error, fit_temperature, reliability
+from .classes import PerClass, per_class
+from .comparing import Comparison, compare
+from .reporting import Report, report
+from .robust import Robustness, robustness
+from .scores import accuracy, dropped, paired, shuffled
+from .shares import Shapley, shapley
+from .statistics import Paired, Score
+
+__all__ = [
+    "Comparison",
+    "Paired",
+    "PerClass",
+    "Reliability",
+    "Report",
+    "Robustness",
+    "Score",
+    "Shapley",
+    "accuracy",
+    "calibration_error",
+    "compare",
+    "dropped",
+    "fit_temperature",
+    "paired",
+    "per_class",
+    "reliability",
+    "report",
+    "robustness",
+    "shapley",
+    "shuffled",
+]

@@ -18,8 +18,9 @@ def test_accuracy_counts_right_answers():
     assert (score.value, score.n) == (45 / 60, 60)
 
 
-def test_interval_is_wilsons_formula():
+def test_interval_of_independent_samples_is_wilsons_formula():
     data = toy_set()
+    data = replace(data, test=replace(data.test, group=None))
     y = data.test.y.copy()
     y[:15] = (y[:15] + 1) % 3
     score = mm.evaluation.accuracy(Reader("a"), replace(data, test=replace(data.test, y=y)))

@@ -1,0 +1,112 @@
+"""How a model is asked: as it is, with a modality shuffled, without some, with one in place of another."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from ..data import Multimodal, Split
+
+
+def outputs(model, part: Split) -> np.ndarray:
+    """What a classifier says of a split, logits or probabilities (N, classes).
+
+    A Keras model of one nameless input (a `Sequential`, a functional model) is given the array, any other a dict.
+    Raises `ValueError` for labels that are not one class per sample, and outputs that are not (N, classes).
+    """
+    batch = part.batch()
+    if part.y.ndim != 1 or part.y.dtype.kind not in "iu":
+        raise ValueError(f"expected one class number per sample, y (N,) int; got {part.y.shape} {part.y.dtype}")
+    if len(batch) == 1 and not _takes_dict(model):
+        (batch,) = batch.values()
+    said = np.asarray(model.predict(batch, batch_size=256, verbose=0))
+    if said.ndim != 2 or len(said) != len(part):
+        raise ValueError(f"expected logits or probabilities ({len(part)}, classes) from the model; got {said.shape}")
+    return said
+
+
+def answers(model, part: Split) -> np.ndarray:
+    """The class a model names for each sample of a split, (N,)."""
+    return outputs(model, part).argmax(axis=-1)
+
+
+def log_chances(said: np.ndarray) -> np.ndarray:
+    """Log-probabilities (N, classes) of outputs; what is not a probability is taken for a logit."""
+    from scipy.special import log_softmax
+
+    said = said.astype(float)
+    are_chances = said.min() >= 0 and np.allclose(said.sum(axis=1), 1, atol=1e-3)
+    return log_softmax(np.log(np.maximum(said, 1e-12)) if are_chances else said, axis=1)
+
+
+def most_frequent(data: Multimodal) -> int:
+    """The class that is most frequent in `train`."""
+    values, counts = np.unique(data.train.y, return_counts=True)
+    return values[counts.argmax()]
+
+
+def check_names(data: Multimodal, modalities: Iterable[str]) -> None:
+    """Raise `ValueError` for modalities the data does not have."""
+    for name in modalities:
+        if name not in data.modalities:
+            raise ValueError(f"{data.name} has the modalities {', '.join(data.modalities)}; got {name!r}")
+
+
+def only(part: Split, names: list[str], model) -> Split:
+    """The split with these modalities for a model of just these; it is told what is absent if it can be."""
+    columns = [list(part.x).index(name) for name in names]
+    present = part.present[:, columns] if part.present is not None and may_miss(model) else None
+    return replace(part, x={name: part.x[name] for name in names}, present=present)
+
+
+def with_shuffled(part: Split, modality: str, seed: int) -> Split:
+    """The split with one modality taken from other samples; `present` travels with the modality it speaks of."""
+    rows = np.random.default_rng(seed).permutation(len(part))
+    present = part.present
+    if present is not None:
+        column = list(part.x).index(modality)
+        present = present.copy()
+        present[:, column] = present[rows, column]
+    return replace(part, x={**part.x, modality: part.x[modality][rows]}, present=present)
+
+
+def with_neutral(data: Multimodal, part: Split, modalities: Iterable[str]) -> Split:
+    """The split with the same for every sample in these modalities: the mean of `train`, or a text without words."""
+    return replace(part, x={**part.x, **{name: _neutral(data, name, len(part)) for name in modalities}})
+
+
+def with_other(part: Split, sources: dict[str, str]) -> Split:
+    """The split with inputs from elsewhere: `{"audio": "image"}` gives the audio's input a copy of the image."""
+    return replace(part, x={**part.x, **{name: part.x[source] for name, source in sources.items()}})
+
+
+def may_miss(model) -> bool:
+    """Whether modalities can be left out of what the model is given."""
+    return bool(getattr(model, "allow_missing", False))
+
+
+def outputs_without(model, data: Multimodal, part: Split, missing: Iterable[str]) -> np.ndarray:
+    """What the model says without some of the modalities: absent where it allows that, else at the train mean."""
+    missing = set(missing)
+    if not (may_miss(model) and missing):
+        return outputs(model, with_neutral(data, part, missing))
+    present = np.ones((len(part), len(part.x)), bool) if part.present is None else part.present.copy()
+    present[:, [name in missing for name in part.x]] = False
+    return outputs(model, replace(part, present=present))
+
+
+def _takes_dict(model) -> bool:
+    import keras
+
+    if isinstance(model, keras.Sequential):
+        return False
+    inputs = getattr(model, "inputs", None)  # of a functional model; others have none
+    return inputs is None or isinstance(model.input, dict)
+
+
+def _neutral(data: Multimodal, modality: str, n: int) -> np.ndarray:
+    x, spec = data.train.x[modality], data.modalities[modality]
+    if x.dtype.kind == "U" or spec.words is not None:  # the mean of word numbers would be some other word
+        return np.zeros((n, *x.shape[1:]), x.dtype)  # "" or padding
+    mean = x.mean(axis=0, dtype=np.float64).astype(x.dtype)
+    return np.broadcast_to(mean, (n, *mean.shape))
