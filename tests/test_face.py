@@ -72,4 +72,4 @@ def test_the_walls_are_seen(tmp_path):
     path = ROOT / "layers" / "additive.py"
     assert "keras" in imports_of(path)
     assert "mmcourse.figure" in imports_of(ROOT / "data" / "show.py")
-    assert "mmcourse.data" in imports_of(ROOT / "plots.py")
+    assert "mmcourse.data" in imports_of(ROOT / "plots" / "views.py")

@@ -4,7 +4,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+import mmcourse as mm
 from mmcourse import plots
+from mmcourse.evaluation import Reliability, Robustness, Score
+from tests.toys import Reader, toy_set
+
+SURE = Reliability("toy", "test", np.array([0.4, 0.9]), np.array([0.5, 0.8]), np.array([10, 90]), 0.1)
+HALF = Score(0.5, 0.4, 0.6, 100)
+NOISY = Robustness("toy", "audio", (-10.0, 10.0), (HALF, HALF), 0.5, HALF, 0.1)
 
 ONE_OF_EACH = {
     "scores": lambda t: plots.scores(t, {"image alone": [0.4, 0.5], "fused": [0.7]}, 0.1, ceiling=0.9),
@@ -13,6 +20,9 @@ ONE_OF_EACH = {
     "feature_weights": lambda t: plots.feature_weights(t, {"image": np.ones(4) / 2, "audio": np.ones(4) / 2}),
     "sample_weights": lambda t: plots.sample_weights(t, {"good": np.ones(4) / 2, "bad": np.ones(4) / 3}, "audio"),
     "confusion": lambda t: plots.confusion(t, np.array([0, 1]), np.array([0, 0]), ["a", "b"], "image"),
+    "reliability": lambda t: plots.reliability(t, {"as it is": SURE}),
+    "report": lambda t: plots.report(t, mm.evaluation.report(Reader("a"), toy_set())),
+    "robustness": lambda t: plots.robustness(t, {"audio alone": NOISY, "fused": NOISY}),
     "images": lambda t: plots.images(t, {"row": np.zeros((2, 8, 8, 1))}),
     "sounds": lambda t: plots.sounds(t, {"clip": np.sin(np.arange(5120) / 9).astype("float32")}),
 }
@@ -35,3 +45,30 @@ def test_colours_are_per_modality_and_distinct():
 def test_alt_text_is_escaped_in_html():
     figure = plots.scores('a "quoted" <title>', {"fused": [0.5]}, 0.1)
     assert "<title>" not in figure._repr_mimebundle_()["text/html"]
+
+
+def test_whole_numbers_get_whole_ticks(monkeypatch):
+    """There is no epoch 2.5."""
+    ticks = {}
+
+    def look(figure, alt, sounds=None):
+        ticks[alt] = figure.axes[0].get_xticks()
+        plt.close(figure)
+
+    monkeypatch.setattr("mmcourse.plots.lines.Figure.of", look)
+    plots.curves("epochs", [1, 2, 3], {"image": [0.1, 0.2, 0.3]}, "epoch")
+    plots.curves("shares", [0.1, 0.2, 0.25], {"image": [0.1, 0.2, 0.3]}, "share")
+    whole, parts = ticks.values()
+    assert all(float(tick).is_integer() for tick in whole) and not all(float(tick).is_integer() for tick in parts)
+
+
+def test_the_figure_of_a_report_has_every_row_and_both_lines():
+    alt = plots.report("It uses a", mm.evaluation.report(Reader("a"), toy_set())).alt
+    for words in ("fused 1.000", "a dropped 0.333", "b shuffled 1.000", "majority class 0.333"):
+        assert words in alt
+
+
+def test_curves_of_other_ratios_do_not_mix():
+    other = Robustness("toy", "audio", (-10.0, 0.0), (HALF, HALF), 0.5, HALF, 0.1)
+    with pytest.raises(ValueError, match="the same signal-to-noise ratios"):
+        plots.robustness("both", {"a": NOISY, "b": other})

@@ -14,17 +14,31 @@ from ..files import course_file, write_whole
 BEGIN, END = "<!-- results: made by mmcourse build -->", "<!-- end of results -->"
 
 
-def record(lesson: str, method: str, data: str, scores: dict[int, float], *, fast: bool, **facts) -> None:
-    """Keep the test scores of a method, seed by seed.
+def record(
+    lesson: str,
+    method: str,
+    data: str,
+    scores: dict[int, float],
+    *,
+    fast: bool,
+    baseline: float,
+    parameters: int,
+    test_samples: int,
+    ceiling: float | None = None,
+    seconds: float | None = None,
+) -> None:
+    """Keep the test scores of a method, seed by seed, and what is needed to read them.
 
-    `scores`: seed -> accuracy. `facts`: what else is known, such as `baseline`, `ceiling`, `parameters`, `seconds`,
-    `test_samples`. A later record of the same method, data and lesson takes the place of the earlier one.
+    `scores`: seed -> accuracy. `baseline`: that of the majority class. `ceiling`: the best accuracy there can be, None
+    where nobody knows. `parameters`: of the model; `seconds`: of one training, None where it was not timed. A later
+    record of the same method, data and lesson takes the place of the earlier one.
     """
     path = _own_folder() / f"{lesson}.json"
     rows = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    facts = {"baseline": baseline, "ceiling": ceiling, "seconds": seconds}
     row = {"method": method, "data": data, "scores": {str(seed): round(float(s), 4) for seed, s in scores.items()}}
-    row |= {name: round(float(fact), 4) if fact is not None else None for name, fact in facts.items()}
-    row["fast"] = fast
+    row |= {name: None if fact is None else round(float(fact), 4) for name, fact in facts.items()}
+    row |= {"parameters": int(parameters), "test_samples": int(test_samples), "fast": fast}
     rows = [old for old in rows if (old["method"], old["data"]) != (method, data)] + [row]
     versions = {name: metadata.version(name) for name in ("mmcourse", "keras", "tensorflow", "numpy")}
     document = {"lesson": lesson, "versions": {"python": platform.python_version()} | versions, "rows": rows}

@@ -48,7 +48,10 @@ class Lesson:
         return Markdown("\n".join(f"- {line}" for line in lines))
 
     def record(self, method: str, data: str, scores: dict[int, float], **facts) -> None:
-        """Put a result on the scoreboard: see `scoreboard.record`."""
+        """Put a result on the scoreboard; `facts` are baseline, parameters, test_samples, and ceiling and seconds.
+
+        See `scoreboard.record`.
+        """
         scoreboard.record(self.number, method, data, scores, fast=self.fast, **facts)
 
     def course(self):

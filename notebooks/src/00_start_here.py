@@ -123,8 +123,9 @@ mm.evaluation.accuracy(model, data)
 
 # %% [markdown]
 # That is a fused model, and its accuracy on the test split: the share of right answers. The range behind it is the
-# 95% confidence interval, the true accuracies that such a score is compatible with, and `n` is the number of
-# distinct test samples it rests on.
+# 95% confidence interval, the true accuracies that such a score is compatible with, and `n` is the number of test
+# samples it rests on. They come in four *groups*, the writers of the test split: a hundred digits by one hand tell
+# less about strangers than a hundred by a hundred hands, and the interval allows for that.
 #
 # What does it say to a single sample? The picture shows what the model got. Its answer and the truth:
 
@@ -173,14 +174,14 @@ data.baseline()
 
 # %%
 inputs = {"image alone": ["image"], "audio alone": ["audio"], "fused": ["image", "audio"]}
-scores = {name: {} for name in inputs}
+scores, models, sets = {name: {} for name in inputs}, {}, {}
 for seed in lesson.progress(lesson.seeds, "training"):
-    seed_data = mm.load("digits", seed=seed)
+    sets[seed] = mm.load("digits", seed=seed)
     for name, modalities in inputs.items():
         keras.utils.set_random_seed(seed)
-        chosen = seed_data.with_only(*modalities)
-        trained = train(make_model(modalities), chosen, seed)
-        scores[name][seed] = mm.evaluation.accuracy(trained, chosen).value
+        chosen = sets[seed].with_only(*modalities)
+        models[name, seed] = train(make_model(modalities), chosen, seed)
+        scores[name][seed] = mm.evaluation.accuracy(models[name, seed], chosen).value
 
 # %%
 bars = {name: list(values.values()) for name, values in scores.items()}
@@ -191,15 +192,21 @@ mm.plots.scores("Looking and listening beats either alone", bars, data.baseline(
 # of a single modality stays below the worst fused one.
 #
 # **3. Does the model use what it is given?** Take the fused model and *shuffle* the sounds, so that every image
-# comes with the sound of some other sample. If the score stays, the model never listened.
+# comes with the sound of some other sample. If the score stays, the model never listened. Or *drop* the sounds:
+# every sample gets the same one, the mean of `train`. `report` asks all three questions at once:
 
 # %%
-use = {
-    "fused": [mm.evaluation.accuracy(model, data).value],
-    "image shuffled": [mm.evaluation.shuffled(model, data, "image").value],
-    "audio shuffled": [mm.evaluation.shuffled(model, data, "audio").value],
-}
-mm.plots.scores("Shuffle either modality and the fused model falls: it uses both", use, data.baseline())
+own = {name: models[f"{name} alone", first_seed] for name in data.modalities}
+report = mm.evaluation.report(models["fused", first_seed], sets[first_seed], alone=own)
+report
+
+# %% [markdown]
+# Read it line by line: what always gives the most frequent class, each modality alone, fused, and the fused model
+# with something taken away. (*Added up* is what the two models of one modality say together; lesson 11 is about
+# it.) *p* is the chance of a difference at least this large if there were none. The lines below are the verdict.
+
+# %%
+mm.plots.report("Shuffle either modality and the fused model falls: it uses both", report)
 
 # %% [markdown]
 # It falls either way, so it uses both. Keep this test at hand. The example mentioned above loads the first image of
@@ -242,7 +249,8 @@ lesson.findings(
     f"Image alone {mean(scores['image alone']):.3f}, audio alone {mean(scores['audio alone']):.3f}, fused "
     f"**{mean(scores['fused']):.3f}**; the majority class gives {data.baseline():.3f}.",
     f"Over {len(lesson.seeds)} seeds, fusion is worth {100 * gain:.0f} points over the better modality ({best_alone}).",
-    f"Shuffling the audio takes the fused model from {use['fused'][0]:.3f} to {use['audio shuffled'][0]:.3f}.",
+    f"Shuffling the audio takes the fused model from {report.row('fused').score.value:.3f} to "
+    f"{report.row('shuffled', 'audio').score.value:.3f}.",
     f"On clean data the gain is {100 * clean_gain:.1f} points.",
 )
 
@@ -266,8 +274,9 @@ assert gain >= 0.08, f"fusion must be worth 8 points, was {gain:.3f}"
 assert min(scores["fused"].values()) > max(max(scores[name].values()) for name in ("image alone", "audio alone"))
 for name in ("image alone", "audio alone"):
     assert 0.55 <= mean(scores[name]) <= 0.80, f"{name} must land between .55 and .80"
-    assert use[f"{name.split()[0]} shuffled"][0] < use["fused"][0] - 0.1, f"{name} must be used"
+    assert report.row("shuffled", name.split()[0]).gain.difference < -0.1, f"{name} must be used"
 assert clean_gain < gain / 2 and clean_scores["image alone, clean"][0] > 0.85, "clean images are nearly enough"
+assert "uses image and audio (shuffling costs accuracy)" in report.verdict
 assert np.array_equal(model.predict(swapped, verbose=0), model.predict(straight, verbose=0)), "names decide"
 assert "sound" in complaint and "audio" in complaint, "the error must name both keys"
 

@@ -3,6 +3,7 @@
 import json
 import math
 
+import matplotlib.pyplot as plt
 import pytest
 
 from mmcourse import plots
@@ -19,6 +20,7 @@ def test_a_result_is_recorded_and_replaced(tmp_path):
     rows = scoreboard.own_rows()
     assert [(row["lesson"], row["method"]) for row in rows] == [("06", "concat"), ("06", "sum")]
     assert rows[1]["scores"] == {"0": 0.6, "1": 0.8} and rows[1]["parameters"] == 12
+    assert rows[0]["seconds"] is None and rows[0]["ceiling"] is None and rows[0]["test_samples"] == 50
     versions = json.loads((tmp_path / "my-results" / "06.json").read_text())["versions"]
     assert {"python", "mmcourse", "keras", "tensorflow", "numpy"} == set(versions)
     table = scoreboard.table(tmp_path / "my-results")
@@ -43,11 +45,35 @@ def test_committed_results_are_full_runs_with_spread():
         assert row["baseline"] is not None
 
 
+def row(lesson: str, data: str, score: float, baseline: float, ceiling: float | None) -> dict:
+    facts = {"baseline": baseline, "ceiling": ceiling}
+    return {"lesson": lesson, "data": data, "method": "sum", "scores": {"0": score}, **facts}
+
+
 def test_the_course_figure_has_ours_and_the_learners():
-    ours = [{"lesson": "06", "method": "sum", "scores": {"0": 0.5}, "baseline": 0.1}]
-    own = [{"lesson": "06", "method": "sum", "scores": {"0": 0.25}, "baseline": 0.1}]
-    assert "0.500" in plots.course(ours, []).alt
-    assert "crosses" in plots.course(ours, own).alt
-    assert "0.250" in plots.course([], own).alt
+    ours, own = row("06", "digits", 0.5, 0.1, None), row("06", "digits", 0.25, 0.1, None)
+    assert "06 digits: sum 0.500" in plots.course([ours], []).alt
+    assert "crosses" in plots.course([ours], [own]).alt
+    assert "0.250" in plots.course([], [own]).alt
+    more = plots.course([ours], [row("07", "mine", 0.75, 0.2, None)]).alt
+    assert "06 digits: sum 0.500" in more and "07 mine: sum 0.750" in more
     with pytest.raises(ValueError, match="scoreboard is empty"):
         plots.course([], [])
+
+
+def test_every_data_set_has_its_own_baseline_and_ceiling(monkeypatch):
+    drawn = []
+
+    def look(figure, alt, sounds=None):
+        drawn.extend((line.get_linestyle(), list(line.get_xdata())) for line in figure.axes[0].lines)
+        plt.close(figure)
+
+    monkeypatch.setattr("mmcourse.plots.bars.Figure.of", look)
+    plots.course([row("06", "digits", 0.5, 0.1, None), row("08", "xor", 0.8, 0.52, 0.82)], [])
+    assert [x for style, x in drawn if style == "--" and x] == [[0.1, 0.1], [0.52, 0.52]]
+    assert [x for style, x in drawn if style == ":" and x] == [[0.82, 0.82]]
+
+
+def test_a_record_without_its_baseline_is_refused():
+    with pytest.raises(TypeError, match="baseline"):
+        scoreboard.record("06", "sum", "digits", {0: 0.5}, fast=False, parameters=1, test_samples=1)

@@ -1,0 +1,24 @@
+"""Every figure that more than one lesson draws, in one style. Every function returns a `Figure` with alt text."""
+
+from .bars import course, report, scores
+from .lines import curves, feature_weights, reliability, robustness, sample_weights, training
+from .style import COLOURS, GREY, colour
+from .views import confusion, images, sounds
+
+__all__ = [
+    "COLOURS",
+    "GREY",
+    "colour",
+    "confusion",
+    "course",
+    "curves",
+    "feature_weights",
+    "images",
+    "reliability",
+    "report",
+    "robustness",
+    "sample_weights",
+    "scores",
+    "sounds",
+    "training",
+]

@@ -1,0 +1,85 @@
+"""Lines and dots: over noise, over epochs, over confidence; and the weights of a fusion."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..figure import Figure
+from .style import GREY, colour, whole_ticks
+
+
+def curves(
+    title: str, x: Sequence[float], lines: Mapping[str, Sequence[float]], xlabel: str, ylabel: str = "accuracy"
+) -> Figure:
+    """Lines over a common axis, such as accuracy against noise; `lines` maps a name to its values."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6.4, 3))
+    for (name, values), style in zip(lines.items(), ["-", "--", "-.", ":"] * len(lines), strict=False):
+        axis.plot(x, values, style, marker="o", markersize=4, color=colour(name), label=name)
+    axis.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    whole_ticks(axis, x)
+    axis.legend(fontsize=8)
+    ends = ", ".join(f"{name} from {values[0]:.2f} to {values[-1]:.2f}" for name, values in lines.items())
+    return Figure.of(figure, f"{title}. Over {xlabel} from {x[0]:g} to {x[-1]:g}: {ends}.")
+
+
+def training(title: str, history: Mapping[str, Sequence[float]], name: str) -> Figure:
+    """Accuracy per epoch on train and val, from the `history` attribute that `fit` returns."""
+    epochs = range(1, len(history["accuracy"]) + 1)
+    lines = {f"{name}, train": history["accuracy"], f"{name}, val": history["val_accuracy"]}
+    return curves(title, list(epochs), lines, "epoch")
+
+
+def robustness(title: str, found: Mapping[str, object]) -> Figure:
+    """Accuracy against noise; `found` maps a name to a `Robustness`, all over the same ratios."""
+    first = next(iter(found.values()))
+    if any(curve.snrs != first.snrs for curve in found.values()):
+        raise ValueError("robustness curves in one figure need the same signal-to-noise ratios")
+    lines = {f"{name} (area {curve.area:.2f})": curve.accuracy for name, curve in found.items()}
+    lines |= {"majority class": [first.baseline] * len(first.snrs)}
+    return curves(title, first.snrs, lines, f"SNR of the {first.modality} (dB)")
+
+
+def reliability(title: str, found: Mapping[str, object]) -> Figure:
+    """Accuracy against confidence; `found` maps a name to a `Reliability`. Below the diagonal a model is too sure."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(4.4, 4))
+    axis.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="as sure as right")
+    for (name, curve), style in zip(found.items(), ["-", "--", "-.", ":"] * len(found), strict=False):
+        label = f"{name} (error {curve.error:.3f})"
+        axis.plot(curve.confidence, curve.accuracy, style, color=colour(name), label=label)
+        sizes = 4 + 120 * curve.count / curve.count.sum()  # many samples, large dots
+        axis.scatter(curve.confidence, curve.accuracy, s=sizes, color=colour(name), alpha=0.7)
+    axis.set(title=title, xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
+    axis.legend(fontsize=8)
+    errors = ", ".join(f"{name} {curve.error:.3f}" for name, curve in found.items())
+    return Figure.of(figure, f"{title}. Calibration error: {errors}.")
+
+
+def feature_weights(title: str, weights: Mapping[str, np.ndarray]) -> Figure:
+    """One weight per feature for each modality, sorted, so that one sees which features trust which modality."""
+    import matplotlib.pyplot as plt
+
+    order = np.argsort(next(iter(weights.values())))
+    figure, axis = plt.subplots(figsize=(6.4, 2.6))
+    for name, values in weights.items():
+        axis.plot(np.asarray(values)[order], "o", markersize=4, color=colour(name), label=name)
+    axis.set(title=title, xlabel="feature of the fused vector, sorted", ylabel="weight α", ylim=(0, 1))
+    axis.legend(fontsize=8)
+    ranges = ", ".join(f"{name} {np.min(v):.2f} to {np.max(v):.2f}" for name, v in weights.items())
+    return Figure.of(figure, f"{title}. Weights: {ranges}.")
+
+
+def sample_weights(title: str, weights: Mapping[str, np.ndarray], name: str) -> Figure:
+    """Histograms of a weight per sample; `weights` maps a condition to the weights of modality `name`."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6.4, 2.6))
+    for (condition, values), alpha in zip(weights.items(), np.linspace(0.8, 0.35, len(weights)), strict=True):
+        axis.hist(values, bins=np.linspace(0, 1, 41), alpha=alpha, color=colour(name), label=condition, ec="white")
+    axis.set(title=title, xlabel=f"weight α of {name}, one per sample", ylabel="samples")
+    axis.legend(fontsize=8)
+    means = ", ".join(f"{condition} mean {np.mean(v):.2f}" for condition, v in weights.items())
+    return Figure.of(figure, f"{title}. Weight of {name}: {means}.")
