@@ -121,7 +121,6 @@ truth = said[first_seed].test.y
 logs = [said[first_seed].test.x[name] for name in ("image", "audio")]  # log p₁ and log p₂, (510, 10) each
 
 
-# %%
 def arithmetic_mean(logs):
     """log of (1/M) Σ pᵢ"""
     return np.log(sum(np.exp(log) for log in logs) / len(logs) + 1e-12)
@@ -178,8 +177,8 @@ title = f"Image says {image_says[row]}, audio says {audio_says[row]}, the produc
 mm.plots.curves(title, list(range(10)), lines, "digit", "probability")
 
 # %% [markdown]
-# Each witness was torn between two digits, and only one digit was possible for both. That is why probabilities are
-# worth keeping: a vote of the two *names* would have been a tie between two errors.
+# What one witness likes best, the other finds unlikely; the product chooses a digit that both hold possible. That is
+# why probabilities are worth keeping: a vote of the two *names* would have been a tie between two errors.
 #
 # The geometric mean is the product with every logarithm divided by $M$. So both name the same digit in every
 # sample, and they differ only in how sure they are:
@@ -212,8 +211,6 @@ alone = {name: vote(mm.layers.AverageFusion(), [name]) for name in ("image", "au
 theirs = {name: model.predict(said[first_seed].test.x, batch_size=256, verbose=0) for name, model in votes.items()}
 weighted.set_weights([np.log([0.3, 0.7])])  # softmax(log α) = α
 theirs["weighted vote"] = votes["weighted vote"].predict(said[first_seed].test.x, batch_size=256, verbose=0)
-
-# %%
 ours = {
     "arithmetic mean": arithmetic_mean(logs),
     "geometric mean": geometric_mean(logs),
@@ -244,7 +241,7 @@ def loss_by_weight(split, shares):
 
 
 # %%
-shares = np.linspace(0.02, 0.98, 49)
+shares = np.linspace(0.02, 0.98, 17)
 losses = {name: loss_by_weight(said[first_seed].split(name), shares) for name in ("train", "val")}
 best_share = {name: {} for name in losses}
 for seed in lesson.seeds:
@@ -278,7 +275,7 @@ mm.plots.reliability("Both are surer than they are right, the sound model most o
 # It never changes which class a model names. By hand:
 
 # %%
-temperatures = np.geomspace(0.5, 8, 41)
+temperatures = np.geomspace(0.5, 8, 21)
 losses = {}
 for name in ("image", "audio"):
     log_p, y = said[first_seed].val.x[name], said[first_seed].val.y
@@ -479,7 +476,6 @@ def misfile(split, share, clerks, seed):
     return replace(split, x={"image": split.x["image"][image_files], "audio": split.x["audio"][audio_files]})
 
 
-# %%
 def doubt(log_p, share):
     """What an honest expert says who knows that a share of the files is wrong."""
     p = np.exp(log_p)
@@ -552,11 +548,11 @@ duel = {
 duel
 
 # %% [markdown]
-# Trained on the same samples, averaging keeps up with the big model or is somewhat ahead, and single seeds do not
-# all make that significant. That is no surprise here: this data is made so that the product is the best rule, and the
-# big model has to *find* from few samples what the product knows from the start. Where single samples are plenty and
-# pairs are few, averaging wins by far. (There is a middle way, which lesson 06 took: encoders trained alone, a small
-# fusion trained on the pairs.)
+# On the same 200 samples, averaging is ahead. On all 1029 it is ahead by a few points at most, and most single seeds
+# do not make that significant. (Six tests stand here: of six, one just below .05 would prove little.) The lead on
+# little data is no wonder: this data is made so that the product is the best rule, and the big model has to *find*
+# from few samples what the product assumes from the start. Where single samples are plenty and pairs are few, averaging
+# wins by far. (There is a middle way, which lesson 06 took: encoders trained alone, a small fusion trained on pairs.)
 #
 # ### A modality is missing
 #
@@ -610,13 +606,14 @@ lesson.findings(
     f"Learned on `train`, α of the image is {mean(best_share['train']):.2f}; on `val` {mean(best_share['val']):.2f}.",
     f"A sound model 16 times too loud takes the product from {loud['product of experts'][0]:.3f} to "
     f"{loud['product of experts'][-1]:.3f}; a temperature undoes it.",
-    f"With eight copies of the image model the product is {100 * excess['product of experts'][-1]:.0f} points surer "
-    f"than right, with one {100 * excess['product of experts'][0]:.0f}.",
+    f"With eight copies of the image model the product is {round(100 * excess['product of experts'][-1])} points "
+    f"surer than right, with one {round(100 * excess['product of experts'][0])}.",
     f"**Averaging wins** when pairs are few and single samples many ({many_averaged:.3f} against {few_big:.3f} with "
     f"{FEW} pairs), and when a modality is missing ({mean(absent['image only, averaged']):.3f} against "
     f"{mean(absent['image only, one big model']):.3f} from the image).",
-    f"**It keeps up** on equal data when modalities are independent given the class: {few_averaged:.3f} against "
-    f"{few_big:.3f} on {FEW} pairs, {many_averaged:.3f} against {all_big:.3f} on {ALL}.",
+    f"On the same samples, where modalities are independent given the class, **it is ahead with little data** "
+    f"({few_averaged:.3f} against {few_big:.3f} on {FEW}) and **keeps up with more** ({many_averaged:.3f} against "
+    f"{all_big:.3f} on {ALL}).",
     "**It loses** when the answer lies in the interaction, and its product is too sure when the witnesses depend on "
     "each other.",
 )
@@ -644,7 +641,7 @@ for seed in lesson.seeds:
     assert best_share["train"][seed] < 0.15 < 0.4 < best_share["val"][seed] < 0.9, "α of the image, train against val"
     assert ahead[seed].difference > 0.01, "calibrated, the product is ahead of the mean in every seed"
     assert errors["calibrated"][seed] < errors["as trained"][seed] - 0.04, "a temperature must mend the sound model"
-assert all(abs(np.log(on_grid[name] / fitted[name])) < 0.08 for name in on_grid), "within one step of the grid"
+assert all(abs(np.log(on_grid[name] / fitted[name])) < 0.139 for name in on_grid), "within one step of the grid"
 assert "uses image and audio (shuffling costs accuracy)" in report.verdict
 assert fitted["audio"] > fitted["image"] > 1, "both are too sure, the sound most of all"
 assert loud["product of experts"][-1] < loud["product of experts"][0] - 0.06, "shouting must hurt the product"
@@ -660,7 +657,10 @@ assert one[-1] > two[-1] + 0.03 and abs(two[-1] - two[0]) < 0.04, "only dependen
 assert max(sure["arithmetic mean, one clerk"]) < -0.08, "the mean stays too modest"
 assert min(advantage["two clerks"]) > 0.06 > advantage["one clerk"][-1] + 0.02, "the advantage must vanish"
 assert many_averaged > few_big + 0.15, "few pairs, many single samples: averaging must win by far"
-assert few_averaged > few_big - 0.02 and many_averaged > all_big - 0.02, "averaging must keep up on the same samples"
+assert few_averaged > few_big + 0.03, "on the same few samples averaging must be ahead"
+assert -0.02 < many_averaged - all_big < 0.08, "on all samples averaging must keep up, and not be far ahead"
+some = [duel[ALL, seed].significant for seed in lesson.seeds]
+assert len(some) < 3 or 2 * sum(some) < len(some), "most single seeds do not make the difference on all significant"
 for name in ("image", "audio"):
     assert mean(absent[f"{name} only, averaged"]) > mean(absent[f"{name} only, one big model"]) + 0.02, name
 assert float(ops.max(ops.abs(only_image - logs[0]))) < 1e-4, "an absent factor leaves the other"
