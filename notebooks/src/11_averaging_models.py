@@ -345,7 +345,7 @@ title = "The louder the sound model, the more the vote is only its own"
 mm.plots.curves(title, factors, loud | lines, "factor on the logits of the sound model")
 
 # %% [markdown]
-# Whoever shouts wins every disagreement, and in the end the vote is the shouter alone. A temperature fitted on `val`
+# Whoever shouts wins the disagreements, and the vote comes ever closer to the shouter alone. A temperature fitted on `val`
 # undoes it *exactly*: the fitted $T$ grows by the same factor. So: calibrate each model by itself, then let them vote.
 #
 # ## Measure
@@ -646,6 +646,10 @@ assert "uses image and audio (shuffling costs accuracy)" in report.verdict
 assert fitted["audio"] > fitted["image"] > 1, "both are too sure, the sound most of all"
 assert loud["product of experts"][-1] < loud["product of experts"][0] - 0.06, "shouting must hurt the product"
 assert loud["arithmetic mean"][-1] < loud["arithmetic mean"][0] - 0.06, "shouting must hurt the mean"
+loud_audio = calibrated[first_seed].with_only("audio")
+loud_audio = loud_audio.map_splits(lambda split: replace(split, x={"audio": 8 * split.x["audio"]}))
+assert abs(float(mm.evaluation.fit_temperature(alone["audio"], loud_audio).temperature) - 8) < 0.1, "T undoes shouting"
+assert ALL == 1029 and len(data.test) == 510 and len(np.unique(data.test.group)) == 4
 assert reliability["arithmetic mean"].error > 0.15 > reliability["product of experts"].error + 0.05, "too modest"
 
 # %% tags=["check"]
