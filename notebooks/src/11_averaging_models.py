@@ -546,7 +546,7 @@ duel = {
     for size in (FEW, ALL)
     for seed in lesson.seeds
 }
-duel
+{f"{size} samples, seed {seed}": test for (size, seed), test in duel.items()}
 
 # %% [markdown]
 # On the same 200 samples, averaging is ahead. On all 1029 it is ahead by a few points at most, and most single seeds
