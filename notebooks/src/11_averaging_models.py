@@ -604,7 +604,9 @@ lesson.findings(
     f"The better model alone reaches {best_alone:.3f}, the mean {mean(scores['arithmetic mean']):.3f} "
     f"({mean(scores['arithmetic mean, calibrated']):.3f} calibrated), the product "
     f"**{mean(scores['product of experts']):.3f}** ({mean(scores['product of experts, calibrated']):.3f} calibrated).",
-    f"Learned on `train`, α of the image is {mean(best_share['train']):.2f}; on `val` {mean(best_share['val']):.2f}.",
+    f"Learned on `train`, α of the image is {mean(best_share['train']):.2f}; on `val` {mean(best_share['val']):.2f}. "
+    f"The weighted vote ({mean(scores['weighted vote']):.3f}) is no better than the plain mean: two models that are "
+    "about equally good need no weights.",
     f"A sound model 16 times too loud takes the product from {loud['product of experts'][0]:.3f} to "
     f"{loud['product of experts'][-1]:.3f}; a temperature undoes it.",
     f"With eight copies of the image model the product is {round(100 * excess['product of experts'][-1])} points "
@@ -638,6 +640,7 @@ assert abs(weights["big"] - weights["image"] - weights["audio"]) < 0.01 * weight
 for name in ("arithmetic mean", "weighted vote", "product of experts"):
     assert mean(scores[name]) > best_alone + 0.04, f"{name} must beat the better model alone"
 assert mean(scores["product of experts"]) > mean(scores["arithmetic mean"]) + 0.03, "the product must be ahead"
+assert abs(mean(scores["weighted vote"]) - mean(scores["arithmetic mean"])) < 0.02, "weights must show no gain"
 ahead_by = np.mean([test.difference for test in ahead.values()])
 assert ahead_by > 0.015, "calibrated, the product must be ahead of the mean"
 for seed in lesson.seeds:
