@@ -605,8 +605,7 @@ lesson.findings(
     f"({mean(scores['arithmetic mean, calibrated']):.3f} calibrated), the product "
     f"**{mean(scores['product of experts']):.3f}** ({mean(scores['product of experts, calibrated']):.3f} calibrated).",
     f"Learned on `train`, α of the image is {mean(best_share['train']):.2f}; on `val` {mean(best_share['val']):.2f}. "
-    f"The weighted vote ({mean(scores['weighted vote']):.3f}) is no better than the plain mean: two models that are "
-    "about equally good need no weights.",
+    f"The weighted vote ({mean(scores['weighted vote']):.3f}) is no better than the mean: the models are equally good.",
     f"A sound model 16 times too loud takes the product from {loud['product of experts'][0]:.3f} to "
     f"{loud['product of experts'][-1]:.3f}; a temperature undoes it.",
     f"With eight copies of the image model the product is {round(100 * excess['product of experts'][-1])} points "
@@ -617,8 +616,7 @@ lesson.findings(
     f"On the same samples, where modalities are independent given the class, **it is ahead with little data** "
     f"({few_averaged:.3f} against {few_big:.3f} on {FEW}) and **keeps up with more** ({many_averaged:.3f} against "
     f"{all_big:.3f} on {ALL}).",
-    "**It loses** when the answer lies in the interaction, and its product is too sure when the witnesses depend on "
-    "each other.",
+    "**It loses** when the answer lies in the interaction; its product is too sure when witnesses are dependent.",
 )
 
 # %%
