@@ -323,7 +323,8 @@ def measure(features, parts, seeds, **options):
 by_task = {task: {seed: features[task, seed] for seed in lesson.seeds} for task in tasks}
 models, scores = {}, {}
 for name in lesson.progress(fusions, "xor"):
-    models["xor", name], scores["xor", name] = measure(by_task["xor"], fusions[name], lesson.seeds, watch=True)
+    with lesson.timed(f"fused, {name}", len(lesson.seeds)):
+        models["xor", name], scores["xor", name] = measure(by_task["xor"], fusions[name], lesson.seeds, watch=True)
 
 # %%
 xor = features["xor", first_seed]
@@ -432,7 +433,8 @@ def adding_evidence(world):
 for task in lesson.progress(tasks, "tasks"):
     for name in ("linear", "tensor"):
         if (task, name) not in scores:
-            models[task, name], scores[task, name] = measure(by_task[task], fusions[name], lesson.seeds)
+            with lesson.timed(f"fused, {name}", len(lesson.seeds)):
+                models[task, name], scores[task, name] = measure(by_task[task], fusions[name], lesson.seeds)
 
 
 # %%

@@ -73,12 +73,16 @@ def train_model(data, modalities, seed):
 # %%
 FEW, ALL = 200, len(data.train)
 parts = {"image": ["image"], "audio": ["audio"], "big": ["image", "audio"]}
+methods = {"image": "image alone", "audio": "audio alone", "big": "one big model"}
 sets, models = {}, {}
 for seed in lesson.progress(lesson.seeds, "models"):
     sets[seed] = mm.load("digits", seed=seed)
     for size in (ALL, FEW):
         some = sets[seed].subset(size, seed=seed)
-        models[seed, size] = {who: train_model(some, names, seed) for who, names in parts.items()}
+        models[seed, size] = {}
+        for who, names in parts.items():
+            with lesson.timed(methods[who] if size == ALL else f"{methods[who]}, {FEW} samples"):
+                models[seed, size][who] = train_model(some, names, seed)
 {who: model.count_params() for who, model in models[lesson.seeds[0], ALL].items()}
 
 # %% [markdown]
