@@ -39,7 +39,6 @@ class SmallImage(layers.Layer):
             x = layers.MaxPooling2D(2)(layers.ReLU()(x))
         what, where = layers.GlobalMaxPooling2D()(x), layers.Dense(16, activation="relu")(layers.Flatten()(x))
         self.network = keras.Model(pixels, layers.Concatenate()([what, where]))
-
         self.built = True
 
     def call(self, image, training=False):
@@ -68,6 +67,7 @@ class SmallText(layers.Layer):
         x = layers.Embedding(len(self.words) + 2, 32)(ids)  # and padding, and the unknown word
         x = layers.Conv1D(64, 3, padding="same", activation="relu")(x)
         self.network = keras.Model(ids, layers.GlobalMaxPooling1D()(x))
+        self.supports_jit = False  # XLA has no strings
         self.built = True
 
     def call(self, sentences):
