@@ -120,8 +120,7 @@ def report(
 
     def row(name: str, kind: str, modality: str | None, said: np.ndarray) -> Row:
         gain = difference(said == part.y, right, part.group)
-        changed = None if kind in ("majority", "alone", "added") else float(np.mean(said != fused))
-        return Row(name, kind, modality, share(said == part.y, part.group), gain, changed)
+        return Row(name, kind, modality, share(said == part.y, part.group), gain, float(np.mean(said != fused)))
 
     rows = [row("majority class", "majority", None, np.full(len(part), most_frequent(data)))]
     said = {name: _alone(model, alone.get(name), data, part, name) for name in data.modalities}

@@ -21,8 +21,8 @@ def verdict(report) -> list[str]:
 
 
 def _same_answer(report) -> list[str]:
-    fused, majority = report.row("fused").score, report.row("majority").score
-    which = "which is the majority class" if fused.value == majority.value else "which is not even the majority class"
+    majority = report.row("majority").changed == 0
+    which = "which is the majority class" if majority else "which is not even the majority class"
     return [f"always gives the same answer, {report.same_answer!r}, {which}: it uses no modality"]
 
 
@@ -64,7 +64,8 @@ def _mix_ups(report) -> list[str]:
     if not report.probes:
         return []
     corrected = holm([row.gain.p for row in report.probes])
-    enough = max((r.score.low for r in _rows(report, "alone") if _own(report, r.modality)), default=0)
+    guess = report.row("majority").score.high
+    enough = max((r.score.low for r in _rows(report, "alone") if _own(report, r.modality)), default=guess)
     better = [
         row
         for row, p in zip(report.probes, corrected, strict=True)

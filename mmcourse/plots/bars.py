@@ -1,11 +1,15 @@
 """Accuracies as bars: of models, of a report, of the whole course so far."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 import numpy as np
 
 from ..figure import Figure
 from .style import GREY, colour
+
+MAJORITY = {"color": GREY, "linestyle": "--"}
+CEILING = {"color": "black", "linestyle": ":"}
 
 
 def scores(
@@ -63,7 +67,7 @@ def report(title: str, report) -> Figure:
 def course(ours: Sequence[dict], own: Sequence[dict]) -> Figure:
     """The whole course so far: a bar for every row of the scoreboard, a cross for the learner's own run of it.
 
-    Rows stand by lesson and data set; each data set has its own majority class and, where known, its own ceiling.
+    Rows stand by lesson and data set, each with its own majority class and, where known, its own ceiling.
     """
     import matplotlib.pyplot as plt
 
@@ -83,12 +87,14 @@ def course(ours: Sequence[dict], own: Sequence[dict]) -> Figure:
         for method, rows in methods.items():
             said.append(f"{method} {_course_row(axis, y, method, rows):.3f}")
             places, names, y = [*places, y], [*names, method], y + 1
-        _group_lines(axis, first, y - 1, list(methods.values()), labelled=not told)
+        _row_lines(axis, [rows.get("ours") or rows["own"] for rows in methods.values()], first)
         told.append(f"{lesson} {data}: {', '.join(said)}")
     title = "The course so far" + (", and your own runs (crosses)" if ours and own else "")
     axis.set(yticks=places, xlim=(0, 1), ylim=(y - 0.4, -0.8), title=title)
     axis.set_yticklabels(names, fontsize=7)
     axis.set_xlabel("test accuracy (bar: mean over seeds, dot: one seed)", fontsize=8)
+    axis.plot([], [], label="majority class", **MAJORITY)
+    axis.plot([], [], label="ceiling, where known", **CEILING)
     axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=7)
     return Figure.of(figure, f"{title}. {'; '.join(told)}.")
 
@@ -105,17 +111,14 @@ def _course_row(axis, y: int, method: str, rows: dict[str, dict]) -> float:
     return mean
 
 
-def _group_lines(axis, first: int, last: int, methods: list[dict], labelled: bool) -> None:
-    """Majority class and ceiling beside the bars of one lesson and data set; a ceiling may differ between rows."""
-    facts = [rows.get("ours") or rows["own"] for rows in methods]
-    labels = {"baseline": "majority class", "ceiling": "ceiling, where known"} if labelled else {}
-    span = (first - 0.45, last + 0.45)
-    axis.plot([facts[0]["baseline"]] * 2, span, color=GREY, linestyle="--", label=labels.get("baseline"))
-    if labelled:
-        axis.plot([], [], color="black", linestyle=":", label=labels["ceiling"])
-    for y, row in enumerate(facts, first):
-        if row.get("ceiling") is not None:
-            axis.plot([row["ceiling"]] * 2, (y - 0.45, y + 0.45), color="black", linestyle=":")
+def _row_lines(axis, facts: Sequence[dict], first: int) -> None:
+    """Majority class and ceiling of rows from `first` on; where they stay the same, one line."""
+    for fact, look in (("baseline", MAJORITY), ("ceiling", CEILING)):
+        runs = groupby(enumerate(facts, first), key=lambda row: row[1].get(fact))
+        for value, rows in runs:
+            places = [y for y, _ in rows]
+            if value is not None:
+                axis.plot([value] * 2, (places[0] - 0.45, places[-1] + 0.45), **look)
 
 
 def _number(axis, y: float, value: float, white: bool = True, size: int = 10) -> None:
@@ -137,7 +140,7 @@ def _cross(axis, y: float, value: float) -> None:
 
 
 def _lines(axis, baseline: float, ceiling: float | None) -> None:
-    axis.axvline(baseline, color=GREY, linestyle="--", label="majority class")
+    axis.axvline(baseline, label="majority class", **MAJORITY)
     if ceiling is not None:
-        axis.axvline(ceiling, color="black", linestyle=":", label="ceiling")
+        axis.axvline(ceiling, label="ceiling", **CEILING)
     axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=8)

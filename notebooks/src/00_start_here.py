@@ -123,8 +123,9 @@ mm.evaluation.accuracy(model, data)
 
 # %% [markdown]
 # That is a fused model, and its accuracy on the test split: the share of right answers. The range behind it is the
-# 95% confidence interval, the true accuracies that such a score is compatible with, and `n` is the number of
-# distinct test samples it rests on.
+# 95% confidence interval, the true accuracies that such a score is compatible with, and `n` is the number of test
+# samples it rests on. They come in four *groups*, the writers of the test split: a hundred digits by one hand tell
+# less about strangers than a hundred by a hundred hands, and the interval allows for that.
 #
 # What does it say to a single sample? The picture shows what the model got. Its answer and the truth:
 

@@ -257,13 +257,14 @@ mm.plots.scores("Damaged digits: a CNN is hardly better than one linear layer", 
 
 # %% [markdown]
 # Both are far above the majority class, and close to each other. How sure can we be of one dot? The test split has
-# 510 distinct images:
+# 510 images, but of four writers only, and images by one hand are alike. The interval allows for that; it is about
+# new writers, not about more images of these four:
 
 # %%
 mm.evaluation.accuracy(models["image, CNN"][first_seed], sets[first_seed])
 
 # %% [markdown]
-# The 95% interval is about eight points wide, and the two models are closer than that. This data alone does *not*
+# The 95% interval is more than ten points wide, and the two models are closer than that. This data alone does *not*
 # show that the CNN is better, though it learns many times as many weights:
 
 # %%
@@ -512,7 +513,7 @@ assert float(ops.max(ops.abs(per_image(few) - per_image(few / 3)))) < 1e-3, "exp
 assert float(ops.max(ops.abs(ops.relu(convolve(few, kernel, bias)) - encoder.stem(few)))) < 1e-5, "by hand = layer"
 assert min(map(mean, scores.values())) > 4 * damaged.baseline(), "both are far above the majority class"
 interval = mm.evaluation.accuracy(models["image, CNN"][first_seed], sets[first_seed])
-assert 0.075 < interval.high - interval.low < 0.09, "the interval is about eight points wide"
+assert interval.groups == 4 and interval.high - interval.low > 0.1, "the interval is more than ten points wide"
 assert abs(lead) < 0.05, f"CNN and linear model are close, not {lead:.3f} apart"
 assert histories[first_seed]["accuracy"][-1] > histories[first_seed]["val_accuracy"][-1] + 0.02, "it overfits"
 

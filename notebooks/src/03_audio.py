@@ -191,7 +191,7 @@ mm.plots.scores("The picture makes the difference, then the CNN", bars, noisy.ba
 # kind of model on the log-mel picture does far better, with *fewer* weights. A good representation can be worth
 # more than a good model. The CNN adds the last part: it finds a pattern wherever in the picture it is.
 #
-# How sure is the best score? With 510 distinct test clips:
+# How sure is the best score? With 510 test clips, in the groups of the four writers they are paired with:
 
 # %%
 mm.evaluation.accuracy(models["CNN on log-mel", first_seed], sets[first_seed])

@@ -1,6 +1,7 @@
 """Scores: counted by hand, with intervals that cover, and able to say that a modality is ignored."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -68,3 +69,60 @@ def test_nothing_of_the_data_is_changed():
 def test_unknown_modality_is_refused(ask):
     with pytest.raises(ValueError, match="has the modalities a, b; got 'c'"):
         ask(Reader("a"), toy_set(), "c")
+
+
+class Strict(Reader):
+    """Takes exactly the modalities it was made for, and `present` only if it may miss some."""
+
+    def __init__(self, *names: str, allow_missing: bool = False):
+        super().__init__(names[0])
+        self.modalities, self.allow_missing = SimpleNamespace(names=list(names)), allow_missing
+
+    def predict(self, x, **_):
+        assert [*x] == [*self.modalities.names, *(["present"] if self.allow_missing else [])]
+        assert not self.allow_missing or x["present"].shape == (60, len(self.modalities.names))
+        return super().predict(x)
+
+
+def test_paired_gives_each_model_what_it_takes():
+    data = toy_set()
+    y = data.test.y.copy()
+    y[:30] = (y[:30] + 1) % 3
+    wrong = replace(data.test, x={**data.test.x, "b": np.eye(3)[y]}, present=np.ones((60, 2), bool), group=None)
+    pair = mm.evaluation.paired(Strict("a"), Strict("b", allow_missing=True), replace(data, test=wrong))
+    assert (pair.difference, pair.n, pair.significant) == (0.5, 60, True)
+    assert mm.evaluation.paired(Strict("a"), Strict("a"), data).p == 1
+
+
+def test_a_dropped_text_has_no_words_and_a_dropped_image_is_the_mean():
+    seen = {}
+
+    class Watcher(Reader):
+        def predict(self, x, **_):
+            seen.update(x)
+            return np.eye(3)[np.zeros(len(x["a"]), int)]
+
+    data = toy_set()
+    ids, words = np.full((60, 4), 7), np.full(60, "a red ball")
+    tokens = replace(data.modalities["b"], shape=(4,), dtype="int64", words=("", "a"))
+    sets = {
+        "a": data,
+        "b": data.map_splits(lambda s: replace(s, x={**s.x, "b": ids}), modalities={**data.modalities, "b": tokens}),
+    }
+    mm.evaluation.dropped(Watcher("a"), sets["a"], "a")
+    assert np.allclose(seen["a"], data.train.x["a"].mean(axis=0)) and seen["a"].shape == (60, 3)
+    mm.evaluation.dropped(Watcher("a"), sets["b"], "b")
+    assert not seen["b"].any() and seen["b"].shape == (60, 4)
+    spec = replace(data.modalities["b"], shape=(), dtype="str")
+    texts = data.map_splits(lambda s: replace(s, x={**s.x, "b": words}), modalities={**data.modalities, "b": spec})
+    mm.evaluation.dropped(Watcher("a"), texts, "b")
+    assert set(seen["b"]) == {""}
+
+
+def test_outputs_that_are_no_classes_are_refused():
+    class Odd(Reader):
+        def predict(self, x, **_):
+            return np.zeros(60)
+
+    with pytest.raises(ValueError, match=r"logits or probabilities \(60, classes\) from the model; got \(60,\)"):
+        mm.evaluation.accuracy(Odd("a"), toy_set())

@@ -108,18 +108,26 @@ def test_trained_on_shuffled_pairs_where_only_both_tell():
     assert "the data would allow 0.820" in said and "shuffled pairs" in said
 
 
-def test_always_the_majority_class():
-    class Constant:
-        def predict(self, x, **_):
-            return np.eye(4)[np.full(len(x["image"]), answer)]
+class Constant:
+    """Gives one answer, whatever it is shown."""
 
+    def __init__(self, answer: int):
+        self.answer = answer
+
+    def predict(self, x, **_):
+        return np.eye(4)[np.full(len(x["image"]), self.answer)]
+
+
+def test_always_the_majority_class():
     data = world("redundant").with_imbalance(0.2, seed=0)
     answer = int(np.bincount(data.train.y).argmax())
-    said = verdict(Constant(), data)
+    said = verdict(Constant(answer), data)
     assert said.startswith(
         f"always gives the same answer, '{answer}', which is the majority class: it uses no modality"
     )
     assert "ignores" not in said
+    said = verdict(Constant((answer + 1) % 4), data)  # the test split is balanced: it scores the same
+    assert "which is not even the majority class" in said
 
 
 def test_below_the_majority_baseline():
