@@ -6,6 +6,7 @@ import pytest
 
 import mmcourse as mm
 from mmcourse import plots
+from mmcourse.data.information import Information
 from mmcourse.evaluation import Reliability, Robustness, Score
 from tests.toys import Reader, toy_set
 
@@ -23,6 +24,13 @@ ONE_OF_EACH = {
     "reliability": lambda t: plots.reliability(t, {"as it is": SURE}),
     "report": lambda t: plots.report(t, mm.evaluation.report(Reader("a"), toy_set())),
     "robustness": lambda t: plots.robustness(t, {"audio alone": NOISY, "fused": NOISY}),
+    "bits": lambda t: plots.bits(t, {"xor": Information(0.0, {"image": 0.0, "text": 0.5}, 1.0)}),
+    "against_ceilings": lambda t: plots.against_ceilings(
+        t,
+        {"xor": {"image alone": [0.5, 0.4], "fused": [0.6]}},
+        {"xor": {"image alone": 0.5, "fused": 0.8}},
+        {"xor": 0.5},
+    ),
     "images": lambda t: plots.images(t, {"row": np.zeros((2, 8, 8, 1))}),
     "sounds": lambda t: plots.sounds(t, {"clip": np.sin(np.arange(5120) / 9).astype("float32")}),
 }
@@ -72,3 +80,15 @@ def test_curves_of_other_ratios_do_not_mix():
     other = Robustness("toy", "audio", (-10.0, 0.0), (HALF, HALF), 0.5, HALF, 0.1)
     with pytest.raises(ValueError, match="the same signal-to-noise ratios"):
         plots.robustness("both", {"a": NOISY, "b": other})
+
+
+def test_bits_lie_end_to_end(monkeypatch):
+    """The parts of a bar neither overlap nor leave gaps, and the whole bar is the total."""
+    drawn = []
+    monkeypatch.setattr("mmcourse.plots.knowledge.Figure.of", lambda figure, alt: drawn.append(figure))
+    found = Information(0.25, {"image": 0.5, "text": 0.75}, 1.0)
+    plots.bits("bits", {"one": found, "none": Information(0.0, {"image": 0.0, "text": 0.0}, 0.0)})
+    bars = [container[0] for container in drawn[0].axes[0].containers]
+    ends = [bar.get_x() + bar.get_width() for bar in bars]
+    assert [bar.get_x() for bar in bars] == pytest.approx([0, *ends[:-1]]) and ends[-1] == pytest.approx(found.total)
+    plt.close(drawn[0])

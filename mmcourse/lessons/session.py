@@ -4,8 +4,9 @@ import contextlib
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import scoreboard
 from .checks import Result, exercise
@@ -26,12 +27,20 @@ class Lesson:
     fast: bool
     seeds: tuple[int, ...]
     device: str
+    _seconds: dict[str, list[float]] = field(default_factory=dict, repr=False)
 
     def progress(self, items: Iterable, description: str = "") -> Iterator:
         """Go through `items` with a progress bar that leaves nothing behind."""
         from tqdm import tqdm
 
         return tqdm(items, desc=description, file=sys.stdout, leave=False)
+
+    @contextlib.contextmanager
+    def timed(self, method: str) -> Iterator[None]:
+        """Time a training of a method; `record` puts the mean of its trainings on the scoreboard."""
+        began = time.perf_counter()
+        yield
+        self._seconds.setdefault(method, []).append(time.perf_counter() - began)
 
     def check(self, number: int, answer) -> Result:
         """Check the answer to an exercise: right, or one sentence that says what is wrong. Never raises."""
@@ -48,10 +57,12 @@ class Lesson:
         return Markdown("\n".join(f"- {line}" for line in lines))
 
     def record(self, method: str, data: str, scores: dict[int, float], **facts) -> None:
-        """Put a result on the scoreboard; `facts` are baseline, parameters, test_samples, and ceiling and seconds.
+        """Put a result on the scoreboard; `facts` are baseline, parameters, test_samples and ceiling.
 
-        See `scoreboard.record`.
+        See `scoreboard.record`; the seconds are those of `timed`.
         """
+        if times := self._seconds.get(method):
+            facts = {"seconds": sum(times) / len(times), **facts}
         scoreboard.record(self.number, method, data, scores, fast=self.fast, **facts)
 
     def course(self):

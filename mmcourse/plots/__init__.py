@@ -1,6 +1,7 @@
 """Every figure that more than one lesson draws, in one style. Every function returns a `Figure` with alt text."""
 
 from .bars import course, report, scores
+from .knowledge import against_ceilings, bits
 from .lines import curves, feature_weights, reliability, robustness, sample_weights, training
 from .style import COLOURS, GREY, colour
 from .views import confusion, images, sounds
@@ -8,6 +9,8 @@ from .views import confusion, images, sounds
 __all__ = [
     "COLOURS",
     "GREY",
+    "against_ceilings",
+    "bits",
     "colour",
     "confusion",
     "course",

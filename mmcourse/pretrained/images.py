@@ -1,6 +1,7 @@
 """Image encoders of keras.applications, each with the preprocessing it was trained with inside. Taught in lesson 17."""
 
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,23 +74,12 @@ class ImageBackbone(keras.layers.Layer):
 
     def _made(self, weights: str | None) -> keras.Model:
         make = getattr(keras.applications, KNOWN[self.model].model)
-        return make(include_top=False, weights=weights, input_shape=(None, None, 3), pooling=self.pooling)
+        shape = (224, 224, 3) if weights else (None, None, 3)  # some warn where weights meet an open size
+        return make(include_top=False, weights=weights, input_shape=shape, pooling=self.pooling)
 
     def bring(self) -> None:
         """Load the ImageNet weights, from Keras's cache or the network."""
-        known = KNOWN[self.model]
-        path = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models" / Path(known.file).name
-        if path.is_file():
-            self.backbone.set_weights(self._made("imagenet").get_weights())
-            return
-        with weights_of(
-            f"{known.model} (ImageNet)",
-            HOST + known.file,
-            f"{known.megabytes:.0f} MB",
-            f"put that file at {path}",
-            'pretrained.small("image"), which is part of the course',
-        ):
-            self.backbone.set_weights(self._made("imagenet").get_weights())
+        self.backbone.set_weights(self._made("imagenet").get_weights())
 
     def build(self, input_shape):
         if len(input_shape) != 4 or input_shape[-1] != 3:
@@ -121,7 +111,24 @@ def image(name: str, weights: str | None = "imagenet", pooling: str | None = "av
     """
     choose(name, tuple(KNOWN), "name", "pretrained.image")
     choose(weights, ("imagenet", None), "weights", "pretrained.image")
-    layer = ImageBackbone(name, pooling, **options)
-    if weights:
+    if not weights:
+        return ImageBackbone(name, pooling, **options)
+    with _within_reach(name):  # asked before anything is built, which takes seconds too
+        layer = ImageBackbone(name, pooling, **options)
         layer.bring()
     return layer
+
+
+def _within_reach(name: str):
+    """Around loading ImageNet weights: nothing where Keras has the file, else `weights_of`."""
+    known = KNOWN[name]
+    path = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models" / Path(known.file).name
+    if path.is_file():
+        return nullcontext()
+    return weights_of(
+        f"{known.model} (ImageNet)",
+        HOST + known.file,
+        f"{known.megabytes:.0f} MB",
+        f"put that file at {path}",
+        'pretrained.small("image"), which is part of the course',
+    )

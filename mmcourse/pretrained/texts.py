@@ -21,10 +21,24 @@ class TextBackbone(keras.layers.Layer):
     tokenizer cuts after `length` pieces. A frozen backbone runs with `training=False`.
     """
 
-    def __init__(self, backbone, preprocessor, pooling: str = "first", trainable: bool = False, **kwargs):
+    def __init__(
+        self,
+        backbone: keras.Model,
+        vocabulary: list[str],
+        lowercase: bool = True,
+        length: int = 64,
+        pooling: str = "first",
+        trainable: bool = False,
+        **kwargs,
+    ):
         super().__init__(autocast=False, **kwargs)
-        self.backbone, self.preprocessor = backbone, preprocessor
+        from keras_hub import models
+
+        self.backbone, self.vocabulary = backbone, list(vocabulary)
+        self.lowercase, self.length = lowercase, length
         self.pooling = choose(pooling, ("first", "mean"), "pooling", "TextBackbone")
+        tokenizer = models.BertTokenizer(vocabulary=self.vocabulary, lowercase=lowercase)
+        self.preprocessor = models.BertTextClassifierPreprocessor(tokenizer, sequence_length=length)
         self.supports_jit = False  # XLA has no strings
         self.trainable = trainable
         self.built = True
@@ -41,16 +55,16 @@ class TextBackbone(keras.layers.Layer):
         return keras.ops.cast(features, self.compute_dtype)
 
     def get_config(self):
-        parts = {"backbone": self.backbone, "preprocessor": self.preprocessor}
-        parts = {name: keras.saving.serialize_keras_object(part) for name, part in parts.items()}
-        return {**super().get_config(), **parts, "pooling": self.pooling}
+        # the words too: a functional model calls its layers before it reads their files
+        names = ("vocabulary", "lowercase", "length", "pooling")
+        own = {name: getattr(self, name) for name in names}
+        return {**super().get_config(), **own, "backbone": keras.saving.serialize_keras_object(self.backbone)}
 
     @classmethod
     def from_config(cls, config):
         import keras_hub  # noqa: F401, which registers its classes
 
-        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("backbone", "preprocessor")}
-        return cls(**{**config, **parts})
+        return cls(**{**config, "backbone": keras.saving.deserialize_keras_object(config["backbone"])})
 
 
 def text(preset: str, weights: str | None = "pretrained", pooling: str = "first", length: int = 64, **options):
@@ -80,10 +94,8 @@ def _made(preset: str, weights: str | None, pooling: str, length: int, options: 
     from keras_hub import models
 
     backbone = models.BertBackbone.from_preset(preset, load_weights=weights is not None)
-    tokens = models.BertTextClassifierPreprocessor(
-        models.BertTokenizer.from_preset(preset), sequence_length=length, name="tokens"
-    )
-    return TextBackbone(backbone, tokens, pooling, **options)
+    tokenizer = models.BertTokenizer.from_preset(preset)
+    return TextBackbone(backbone, tokenizer.get_vocabulary(), tokenizer.lowercase, length, pooling, **options)
 
 
 def _cached(preset: str) -> bool:

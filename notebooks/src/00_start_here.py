@@ -180,7 +180,8 @@ for seed in lesson.progress(lesson.seeds, "training"):
     for name, modalities in inputs.items():
         keras.utils.set_random_seed(seed)
         chosen = sets[seed].with_only(*modalities)
-        models[name, seed] = train(make_model(modalities), chosen, seed)
+        with lesson.timed(name):
+            models[name, seed] = train(make_model(modalities), chosen, seed)
         scores[name][seed] = mm.evaluation.accuracy(models[name, seed], chosen).value
 
 # %%

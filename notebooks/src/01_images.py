@@ -243,9 +243,11 @@ for seed in lesson.progress(lesson.seeds, "linear and CNN"):
     sets[seed] = mm.load("digits", seed=seed).with_only("image")
     keras.utils.set_random_seed(seed)
     models["image, linear"][seed] = linear()
-    train(models["image, linear"][seed], sets[seed], seed, epochs, keras.optimizers.Adam(1e-2))
+    with lesson.timed("image, linear"):
+        train(models["image, linear"][seed], sets[seed], seed, epochs, keras.optimizers.Adam(1e-2))
     models["image, CNN"][seed] = cnn()
-    histories[seed] = train(models["image, CNN"][seed], sets[seed], seed, epochs, keras.optimizers.Adam(1e-3), True)
+    with lesson.timed("image, CNN"):
+        histories[seed] = train(models["image, CNN"][seed], sets[seed], seed, epochs, keras.optimizers.Adam(1e-3), True)
 
 # %%
 scores = {

@@ -92,7 +92,10 @@ def train_alone(data, modality, seed):
 sets, alone = {}, {}
 for seed in lesson.progress(lesson.seeds, "encoders"):
     sets[seed] = mm.load("digits", seed=seed)
-    alone[seed] = {name: train_alone(sets[seed], name, seed) for name in data.modalities}
+    alone[seed] = {}
+    for name in data.modalities:
+        with lesson.timed(f"{name} alone"):
+            alone[seed][name] = train_alone(sets[seed], name, seed)
 
 # %% [markdown]
 # Now we freeze the encoders and compute all features once. What is left to train is tiny, takes seconds, and every
@@ -240,7 +243,8 @@ def fuse(features, fusion, seed, head=None):
 fused = {name: {} for name in fusions}
 for seed in lesson.progress(lesson.seeds, "fusions"):
     for name, fusion in fusions.items():
-        fused[name][seed] = fuse(feature_sets[seed], fusion(), seed)
+        with lesson.timed(f"fused, {name}"):  # the fusion and the head; the encoders are trained
+            fused[name][seed] = fuse(feature_sets[seed], fusion(), seed)
 
 # %%
 scores = {f"{name} alone": {} for name in data.modalities} | {f"fused, {name}": {} for name in fusions}

@@ -77,3 +77,18 @@ def test_every_data_set_has_its_own_baseline_and_ceiling(monkeypatch):
 def test_a_record_without_its_baseline_is_refused():
     with pytest.raises(TypeError, match="baseline"):
         scoreboard.record("06", "sum", "digits", {0: 0.5}, fast=False, parameters=1, test_samples=1)
+
+
+def test_trainings_that_were_timed_are_recorded_with_their_mean(monkeypatch):
+    from mmcourse.lessons import session
+
+    clock = iter([0.0, 1.0, 5.0, 8.0])
+    monkeypatch.setattr(session.time, "perf_counter", lambda: next(clock))
+    lesson = session.Lesson("06", True, (0, 1), "")
+    for _ in lesson.seeds:
+        with lesson.timed("sum"):
+            pass
+    lesson.record("sum", "digits", {0: 0.5, 1: 0.7}, **FACTS)
+    lesson.record("concat", "digits", {0: 0.5}, **FACTS)
+    timed, untimed = scoreboard.own_rows()
+    assert (timed["seconds"], untimed["seconds"]) == (2.0, None)

@@ -40,25 +40,27 @@ def model_of(kind: str, handles, optimizer="sgd", jit=False, **options) -> keras
 
 
 def fit_once(model, kind: str) -> list[bool]:
-    """One pass of training in batches of unequal size; whether each variable of the module moved, and where to."""
+    """Two steps of training; whether each variable of the module moved."""
     hub = model.get_layer("hub")
     before = [v.numpy() for v in hub.variables]
-    model.fit(tf.data.Dataset.from_tensor_slices((INPUTS[kind], Y)).batch(10), epochs=1, shuffle=False, verbose=0)
+    model.fit(tf.data.Dataset.from_tensor_slices((INPUTS[kind], Y)).batch(8), shuffle=False, verbose=0)
     return [bool(np.any(v.numpy() != old)) for v, old in zip(hub.variables, before, strict=True)]
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-@pytest.mark.parametrize("kind", list(INPUTS))
+def can_move(kind: str, hub: HubLayer) -> list[bool]:
+    """Which variables training moves; what Keras exported is for prediction: its batch statistics stay."""
+    return [v.trainable or kind != "from_keras" for v in hub.variables]
+
+
+@pytest.mark.parametrize(
+    ("kind", "optimizer"), [("normed", "sgd"), ("words", "adam"), ("heads", "sgd"), ("from_keras", "adam")]
+)
 def test_one_step_moves_every_variable_or_none(kind, optimizer, handles):
     keras.utils.set_random_seed(0)
     assert not any(fit_once(model_of(kind, handles, optimizer), kind))
     model = model_of(kind, handles, optimizer, trainable=True)
     moved = fit_once(model, kind)
-    trained = [v.trainable for v in model.get_layer("hub").variables]
-    if kind == "from_keras":  # exported for prediction: its batch statistics cannot move
-        assert moved == trained and not all(trained)
-    else:
-        assert all(moved) and moved
+    assert any(moved) and moved == can_move(kind, model.get_layer("hub"))
 
 
 def test_frozen_and_unfrozen_at_any_time(handles):
@@ -150,7 +152,7 @@ def test_mixed_precision(policy, handles):
 def test_keras_file_is_exact_after_fine_tuning(kind, handles, tmp_path):
     keras.utils.set_random_seed(0)
     model = model_of(kind, handles, "adam", trainable=True)
-    fit_once(model, kind)
+    assert fit_once(model, kind) == can_move(kind, model.get_layer("hub"))
     model.save(tmp_path / "m.keras")
     again = keras.saving.load_model(tmp_path / "m.keras")
     for a, b in zip(model.get_weights(), again.get_weights(), strict=True):
@@ -158,7 +160,7 @@ def test_keras_file_is_exact_after_fine_tuning(kind, handles, tmp_path):
     x = tf.constant(INPUTS[kind])
     np.testing.assert_array_equal(model.predict(x, verbose=0), again.predict(x, verbose=0))
     assert again.get_layer("hub").trainable
-    assert fit_once(again, kind) == [v.trainable for v in again.get_layer("hub").variables] or kind == "normed"
+    assert fit_once(again, kind) == can_move(kind, again.get_layer("hub"))
 
 
 @pytest.mark.parametrize("kind", list(INPUTS))

@@ -10,8 +10,22 @@ from mmcourse.pretrained import images
 PIXELS = np.random.default_rng(0).integers(0, 256, (2, 40, 48, 3), np.uint8)
 
 
-@pytest.mark.parametrize("name", ["vgg16", "mobilenetv3small"])
-@pytest.mark.parametrize("pooling", ["avg", "max"])
+@pytest.fixture
+def tiny(monkeypatch):
+    """In place of VGG16 a model of two layers, one of which keeps statistics: the wrapper is tested, not the model."""
+
+    def make(include_top, weights, input_shape, pooling):
+        layers = keras.layers
+        norm = layers.BatchNormalization()
+        return keras.Sequential(
+            [keras.Input(input_shape), layers.Conv2D(4, 3, use_bias=False), norm, layers.GlobalAveragePooling2D()],
+            name="tiny",
+        )
+
+    monkeypatch.setattr(keras.applications, "VGG16", make)
+
+
+@pytest.mark.parametrize(("name", "pooling"), [("vgg16", "avg"), ("vgg16", "max"), ("mobilenetv3small", "avg")])
 def test_equals_keras_applications_on_the_same_pixels(name, pooling):
     keras.utils.set_random_seed(0)
     layer = pretrained.image(name, weights=None, pooling=pooling, size=32)
@@ -29,16 +43,16 @@ def test_equals_keras_applications_on_the_same_pixels(name, pooling):
     np.testing.assert_allclose(layer(PIXELS.astype("int32")), expected, atol=1e-4 * scale)
 
 
-def test_small_pictures_are_resized():
+def test_small_pictures_are_resized(tiny):
     keras.utils.set_random_seed(0)
-    layer = pretrained.image("mobilenetv3small", weights=None, size=64)
+    layer = pretrained.image("vgg16", weights=None, size=64)
     by_hand = keras.ops.image.resize(PIXELS.astype("float32"), (64, 64), interpolation="bilinear") / 255
-    np.testing.assert_allclose(layer(PIXELS), layer(by_hand), atol=1e-5)
+    np.testing.assert_allclose(layer(PIXELS), layer(by_hand), rtol=1e-4, atol=1e-3)
 
 
-def test_frozen_and_unfrozen_at_any_time():
+def test_frozen_and_unfrozen_at_any_time(tiny):
     keras.utils.set_random_seed(0)
-    layer = pretrained.image("mobilenetv3small", weights=None, size=32)
+    layer = pretrained.image("vgg16", weights=None, size=32)
     model = keras.Sequential([keras.Input((32, 32, 3), dtype="uint8"), layer, keras.layers.Dense(2)])
     pixels, y = PIXELS[:, :32, :32], np.array([0, 1])
     for trainable in (False, True, False):
@@ -48,12 +62,12 @@ def test_frozen_and_unfrozen_at_any_time():
         before = [v.numpy() for v in layer.variables]
         model.fit(pixels, y, batch_size=2, verbose=0)
         moved = [np.any(v.numpy() != old) for v, old in zip(layer.variables, before, strict=True)]
-        assert np.mean(moved) > 0.8 if trainable else not any(moved)
+        assert len(moved) == 5 and (all(moved) if trainable else not any(moved))
 
 
-def test_keras_file_keeps_weights_and_fetches_nothing(tmp_path, monkeypatch):
+def test_keras_file_keeps_weights_and_fetches_nothing(tmp_path, monkeypatch, tiny):
     keras.utils.set_random_seed(0)
-    layer = pretrained.image("mobilenetv3small", weights=None, size=32)
+    layer = pretrained.image("vgg16", weights=None, size=32)
     model = keras.Sequential([keras.Input((32, 32, 3), dtype="uint8"), layer])
     model.save(tmp_path / "m.keras")
     monkeypatch.setattr(images.ImageBackbone, "bring", None)  # calling it would raise
@@ -62,13 +76,13 @@ def test_keras_file_keeps_weights_and_fetches_nothing(tmp_path, monkeypatch):
     np.testing.assert_array_equal(model.predict(pixels, verbose=0), again.predict(pixels, verbose=0))
 
 
-def test_mixed_precision_keeps_the_pixels():
-    layer = pretrained.image("mobilenetv3small", weights=None, size=32, dtype="mixed_bfloat16")
+def test_mixed_precision_keeps_the_pixels(tiny):
+    layer = pretrained.image("vgg16", weights=None, size=32, dtype="mixed_bfloat16")
     out = layer(PIXELS.astype("float32") / 255)
     assert keras.backend.standardize_dtype(out.dtype) == "bfloat16"
-    full = pretrained.image("mobilenetv3small", weights=None, size=32)
+    full = pretrained.image("vgg16", weights=None, size=32)
     full.set_weights(layer.get_weights())
-    np.testing.assert_allclose(keras.ops.cast(out, "float32"), full(PIXELS), rtol=0.01, atol=1e-6)
+    np.testing.assert_allclose(keras.ops.cast(out, "float32"), full(PIXELS), rtol=0.01, atol=0.1)
 
 
 def test_the_table_says_what_keras_would_fetch(monkeypatch):
@@ -86,9 +100,9 @@ def test_the_table_says_what_keras_would_fetch(monkeypatch):
         if name == "mobilenetv3large":
             continue  # as small
         with pytest.raises(InterruptedError):
-            getattr(keras.applications, known.model)(include_top=False, input_shape=(None, None, 3))
+            getattr(keras.applications, known.model)(include_top=False, input_shape=(224, 224, 3))
         assert asked == {"name": known.file.split("/")[-1], "origin": images.HOST + known.file}
-    count = keras.applications.MobileNetV3Small(include_top=False, weights=None).count_params()
+    count = keras.applications.MobileNetV3Small(include_top=False, weights=None, input_shape=(32, 32, 3)).count_params()
     assert abs(images.KNOWN["mobilenetv3small"].megabytes - 4 * count / 1e6) < 1
 
 

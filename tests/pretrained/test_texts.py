@@ -11,12 +11,12 @@ SENTENCES = np.array(["a red ring", "the blue box at the top left", "", "zzz unh
 
 
 def preset(folder) -> str:
-    """A BERT of 2 layers with random weights, as a KerasHub preset in a folder."""
+    """A BERT of one layer with random weights, as a KerasHub preset in a folder."""
     hub = pytest.importorskip("keras_hub")
     keras.utils.set_random_seed(0)
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "ring", "the", "blue", "box", "at", "top"]
     backbone = hub.models.BertBackbone(
-        vocabulary_size=len(words), num_layers=2, num_heads=2, hidden_dim=8, intermediate_dim=16, max_sequence_length=64
+        vocabulary_size=len(words), num_layers=1, num_heads=2, hidden_dim=8, intermediate_dim=16, max_sequence_length=64
     )
     backbone.save_to_preset(str(folder))
     hub.models.BertTokenizer(vocabulary=words, lowercase=True).save_to_preset(str(folder))

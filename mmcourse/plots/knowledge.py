@@ -1,0 +1,69 @@
+"""What modalities know about a label: bits, and scores against the ceiling of each. Drawn in lesson 05."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..data.information import Information
+from ..figure import Figure
+from .bars import MAJORITY
+from .style import GREY, colour
+
+
+def bits(title: str, tasks: Mapping[str, Information]) -> Figure:
+    """What two modalities tell about a label, a bar for each task: in either, only in one, only in both together."""
+    import matplotlib.pyplot as plt
+
+    parts = {task: _parts(found) for task, found in tasks.items()}
+    names, left = list(next(iter(parts.values()))), np.zeros(len(tasks))
+    figure, axis = plt.subplots(figsize=(6.4, 0.4 * len(tasks) + 1))
+    for name in names:
+        width = np.array([found[name] for found in parts.values()])
+        fill = GREY if name == "in either" else colour(name.removeprefix("only in "))
+        axis.barh(list(tasks), width, left=left, color=fill, label=name)
+        for row in np.flatnonzero(width > 0.2):
+            axis.text(left[row] + width[row] / 2, row, f"{width[row]:.2f}", color="white", ha="center", va="center")
+        left += width
+    axis.invert_yaxis()
+    axis.set(title=title, xlabel="information about the label (bits)", xlim=(0, 1.03 * left.max()))
+    axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=8)
+    said = (f"{task}: " + ", ".join(f"{n} {v:.2f}" for n, v in found.items()) for task, found in parts.items())
+    return Figure.of(figure, f"{title}. Bits about the label. {'; '.join(said)}.")
+
+
+def _parts(found: Information) -> dict[str, float]:
+    unique = {f"only in {name}": value for name, value in found.unique.items()}
+    return {"in either": found.redundancy, **unique, "only together": found.synergy}
+
+
+def against_ceilings(
+    title: str,
+    seeds: Mapping[str, Mapping[str, Sequence[float]]],
+    ceilings: Mapping[str, Mapping[str, float]],
+    baselines: Mapping[str, float],
+) -> Figure:
+    """Accuracy of the same models on several tasks, a panel for each, with a mark at each bar's own ceiling.
+
+    `seeds`: task -> model -> accuracies; `ceilings`: task -> model -> the ceiling; `baselines`: task -> majority.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, len(seeds), figsize=(2.3 * len(seeds), 2), sharey=True, squeeze=False)
+    told = []
+    for axis, (task, models) in zip(axes[0], seeds.items(), strict=True):
+        for row, (name, values) in enumerate(models.items()):
+            mean, ceiling = float(np.mean(values)), ceilings[task][name]
+            axis.barh(row, mean, color=colour(name), alpha=0.75)
+            axis.plot([ceiling] * 2, [row - 0.47, row + 0.47], color="white", linewidth=4)  # seen on dark bars too
+            axis.plot([ceiling] * 2, [row - 0.45, row + 0.45], color="black", linewidth=2, label="its ceiling")
+            axis.plot(values, [row] * len(values), "o", color="black", markersize=2)
+            axis.text(0.03, row, f"{mean:.2f}", va="center", color="white", fontweight="bold", fontsize=8)
+            told.append(f"{task}, {name} {mean:.3f} of {ceiling:.3f}")
+        axis.axvline(baselines[task], label="majority class", **MAJORITY)
+        axis.set(title=task, xlim=(0, 1), xticks=[0, 0.5, 1], yticks=range(len(models)), yticklabels=list(models))
+        axis.set_xlabel("accuracy")
+    axes[0][0].invert_yaxis()
+    handles = dict(zip(*reversed(axes[0][-1].get_legend_handles_labels()), strict=True))
+    axes[0][-1].legend(handles.values(), handles, loc="upper left", bbox_to_anchor=(1.03, 1), fontsize=8)
+    figure.suptitle(title, y=1.1)
+    return Figure.of(figure, f"{title}. Accuracy and ceiling: {'; '.join(told)}.")
