@@ -7,6 +7,7 @@ A file of features is found by what made it: the encoder's configuration and wei
 import hashlib
 import io
 import json
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -141,7 +142,8 @@ def _computed(run, array: np.ndarray, place: Path, label: str, fresh: bool) -> n
     from tqdm import tqdm
 
     parts, start, rows = [], 0, FIRST
-    with tqdm(total=len(array), desc=f"features of {label}", unit=" samples", delay=2, leave=False) as bar:
+    options = {"unit": " samples", "delay": 2, "leave": False, "file": sys.stdout}
+    with tqdm(total=len(array), desc=f"features of {label}", **options) as bar:
         while start < len(array):
             part = None if fresh else _taken_over(run, array, place, start)
             if part is None:

@@ -144,20 +144,24 @@ def sgd(learning_rate=0.01):
 
 # %%
 labels = [10, 100, 1000]
-epochs = {10: 60, 100: 40, 1000: 12}  # fewer samples, more passes
+
+
+def epochs_for(n):
+    """Fewer labels, more passes over them."""
+    return {10: 60, 100: 40, 1000: 12}[n]
 
 
 def on_features(features, seed, n):
     """A linear fusion of extracted features, trained on n labels."""
     identity = {name: keras.layers.Identity() for name in features.modalities}
-    return train(classifier(identity, seed), features.subset(n, seed), seed, sgd(), epochs[n])
+    return train(classifier(identity, seed), features.subset(n, seed), seed, sgd(), epochs_for(n))
 
 
 model = on_features(features, first_seed, 1000)
 mm.evaluation.report(model, features)
 
 # %% [markdown]
-# Both modalities are used. That took a second or two, and the encoders were never touched.
+# Both modalities are used, and the encoders were never touched.
 #
 # ## Check: three ways to the same features
 #
@@ -192,10 +196,10 @@ unfrozen_count = len(hub_layer.trainable_weights)
 
 
 # %%
-def seconds_per_epoch(encoders, data):
+def seconds_per_epoch(encoders, data, seed=0):
     """Seconds of one epoch, the second one: the first also builds the graph."""
-    model = train(classifier(encoders, first_seed), data, first_seed, sgd(), epochs=1)
-    batches = data.tf_data("train", 32, shuffle_seed=first_seed)
+    model = train(classifier(encoders, seed), data, seed, sgd(), epochs=1)
+    batches = data.tf_data("train", 32, shuffle_seed=seed)
     return timed(lambda: model.fit(batches, epochs=1, shuffle=False, verbose=0))[1]
 
 
@@ -224,7 +228,7 @@ def from_scratch(data, seed, n, modalities=("image", "text")):
     for encoder in encoders.values():
         encoder.trainable = True
     part = data.with_only(*modalities).subset(n, seed)
-    return train(classifier(encoders, seed), part, seed, keras.optimizers.Adam(1e-3), epochs[n])
+    return train(classifier(encoders, seed), part, seed, keras.optimizers.Adam(1e-3), epochs_for(n))
 
 
 # %%
@@ -245,7 +249,8 @@ def mean(values):
 
 lines = {"frozen features": [mean(frozen[n]) for n in labels], "from scratch": [mean(scratch[n]) for n in labels]}
 lines |= {"majority": [data.baseline()] * 3, "ceiling": [data.ceiling()] * 3}
-title = f"With 100 labels, transfer is worth {100 * (mean(frozen[100]) - mean(scratch[100])):.0f} points"
+buys = {n: mean(frozen[n]) - mean(scratch[n]) for n in labels}
+title = f"Transfer is worth {', '.join(f'{100 * buys[n]:.0f}' for n in labels)} points with 10, 100, 1000 labels"
 mm.plots.curves(title, np.log10(labels).tolist(), lines, "labels, as a power of ten")
 
 # %% [markdown]
@@ -289,23 +294,24 @@ mm.plots.scores(title, bars, data.baseline(), data.ceiling("text"))
 
 
 # %%
-def unfreeze(seed, n, learning_rate):
-    """Go on from the trained head, now with encoders that learn too."""
+def unfreeze(data, head, seed, n, learning_rate):
+    """Go on from a trained head, now with encoders that learn too."""
     encoders = {name: mm.pretrained.small(name) for name in data.modalities}
     model = classifier(encoders, seed)
-    batch, _ = next(iter(sets[seed].tf_data("train", 2)))
+    batch, _ = next(iter(data.tf_data("train", 2)))
     model(batch)  # the first call creates the weights
-    model.head.set_weights(heads[seed, n].head.get_weights())
+    model.head.set_weights(head.get_weights())
     for encoder in encoders.values():
         encoder.trainable = True
-    return train(model, sets[seed].subset(n, seed), seed, keras.optimizers.Adam(learning_rate), epochs=5)
+    return train(model, data.subset(n, seed), seed, keras.optimizers.Adam(learning_rate), epochs=5)
 
 
 # %%
 tuned = {(n, rate): {} for n in (100, 1000) for rate in (1e-4, 1e-2)}
 for seed in lesson.progress(lesson.seeds, "unfreezing"):
     for n, rate in tuned:
-        tuned[n, rate][seed] = mm.evaluation.accuracy(unfreeze(seed, n, rate), sets[seed]).value
+        model = unfreeze(sets[seed], heads[seed, n].head, seed, n, rate)
+        tuned[n, rate][seed] = mm.evaluation.accuracy(model, sets[seed]).value
 
 # %%
 bars = {f"{n} labels, frozen": list(frozen[n].values()) for n in (100, 1000)}
@@ -337,7 +343,7 @@ def real_giants():
 
 
 # %%
-def or_small_ones():
+def or_small_ones(data, giants):
     """The real ones, or what we have here, and why."""
     try:
         return *real_giants(), "with VGG16 and BERT on photographs"
@@ -346,14 +352,14 @@ def or_small_ones():
         return data, giants, f"OFFLINE, so with the small encoders on scenes. The reason: {reason}"
 
 
-(recipe_data, recipe_encoders, how), waited = timed(or_small_ones)
+(recipe_data, recipe_encoders, how), waited = timed(lambda: or_small_ones(data, giants))
 how, f"{waited:.1f} s"
 
 # %%
 recipe_features = mm.pretrained.extract(recipe_encoders, recipe_data, cache=cache)
 identity = {name: keras.layers.Identity() for name in recipe_features.modalities}
 recipe = classifier(identity, first_seed, classes=len(recipe_data.classes))
-train(recipe, recipe_features.subset(1000), first_seed, sgd(), epochs[1000])
+train(recipe, recipe_features.subset(1000), first_seed, sgd(), epochs_for(1000))
 mm.evaluation.report(recipe, recipe_features)
 
 # %% [markdown]
@@ -397,11 +403,11 @@ lost = mean(both["right"]) - mean(both["divided by 255 twice"])
 mm.plots.scores(f"Pixels divided twice: {100 * lost:.0f} points lost, and no error", bars, data.baseline())
 
 # %% [markdown]
-# Divided twice, all pictures are nearly black, and the features of all of them nearly the same. The image model is
-# ruined. But look at the fused model: it still scores far above the majority, because the text carries it, and
-# nobody who looks at one number would search for a mistake. That is the danger of many modalities: *one may break
-# unnoticed*. Asking each modality alone finds it at once. The exchanged colours cost next to nothing here, where the
-# label is a shape; for flowers or traffic lights they would.
+# Divided twice, all pictures are nearly black to the encoder, and the image model is ruined. But look at the fused
+# model: it still scores far above the majority, because the text carries it, and nobody who looks at one number
+# would search for a mistake. That is the danger of many modalities: *one may break unnoticed*. Asking each modality
+# alone finds it at once. The exchanged colours cost next to nothing here, where the label is a shape; for flowers
+# or traffic lights they would.
 #
 # ## Break: a world the giant does not know
 #
@@ -424,7 +430,7 @@ def enlarged(digits):
 def linear(features, seed, n):
     """A linear layer on flat features of one modality, for ten digits."""
     model = classifier({"image": keras.layers.Flatten()}, seed, classes=10)
-    return mm.evaluation.accuracy(train(model, features.subset(n, seed), seed, sgd(), epochs[n]), features).value
+    return mm.evaluation.accuracy(train(model, features.subset(n, seed), seed, sgd(), epochs_for(n)), features).value
 
 
 # %%
@@ -440,10 +446,10 @@ bars = {name: list(values.values()) for name, values in digit_scores.items()}
 mm.plots.scores("On digits, the bare pixels beat the giant", bars, digits.baseline())
 
 # %% [markdown]
-# Here transfer is worse than nothing. The features throw away where a stroke is, which for shapes anywhere in a
-# picture was the right thing to forget, and for digits in the middle is the wrong one. A pretrained encoder carries
-# the assumptions of its training. VGG16 knows far more of the world than ours, but X-rays or spectrograms are as
-# strange to it as digits are here. *Always run the dull baseline beside the giant.*
+# Here transfer is worse than nothing. A likely reason: most of the features tell what is there and not where, which
+# for shapes anywhere in a picture was the right thing to forget, and for the strokes of a digit is the wrong one. A
+# pretrained encoder carries the assumptions of its training. VGG16 knows far more of the world than ours, but
+# X-rays or spectrograms are as strange to it as digits are here. *Always run the dull baseline beside the giant.*
 #
 # ## What we saw
 
@@ -482,7 +488,6 @@ wanted.trainable = True
 assert (frozen_count, unfrozen_count) == (0, len(wanted.trainable_weights)), "HubLayer freezes and unfreezes"
 assert max(difference) < 1e-3, "file, module and encoder give the same features"
 assert cost["epoch on features"] < cost["epoch, frozen encoders in the loop"], "features make an epoch cheaper"
-buys = {n: mean(frozen[n]) - mean(scratch[n]) for n in labels}
 assert buys[10] > 0.12 and buys[100] > 0.04 and buys[1000] < min(buys[10], buys[100]), f"transfer buys labels: {buys}"
 assert mean(scratch[10]) < data.baseline() + 0.15 and mean(scratch[1000]) > 0.86, "from scratch: a guess, then good"
 assert abs(text_gap) < 0.05, f"transfer buys nothing for the text, was {text_gap:.3f}"
