@@ -36,11 +36,11 @@ class Lesson:
         return tqdm(items, desc=description, file=sys.stdout, leave=False)
 
     @contextlib.contextmanager
-    def timed(self, method: str) -> Iterator[None]:
-        """Time a training of a method; `record` puts the mean of its trainings on the scoreboard."""
+    def timed(self, method: str, trainings: int = 1) -> Iterator[None]:
+        """Time the training of a method, or several; `record` puts the mean of one training on the scoreboard."""
         began = time.perf_counter()
         yield
-        self._seconds.setdefault(method, []).append(time.perf_counter() - began)
+        self._seconds.setdefault(method, []).append((time.perf_counter() - began) / trainings)
 
     def check(self, number: int, answer) -> Result:
         """Check the answer to an exercise: right, or one sentence that says what is wrong. Never raises."""
@@ -55,6 +55,12 @@ class Lesson:
         from IPython.display import Markdown
 
         return Markdown("\n".join(f"- {line}" for line in lines))
+
+    def table(self, header: list[str], rows: list[list[str]]):
+        """A table; the numbers come from code, already written as text."""
+        from IPython.display import Markdown
+
+        return Markdown("\n".join(f"| {' | '.join(cells)} |" for cells in [header, ["---"] * len(header), *rows]))
 
     def record(self, method: str, data: str, scores: dict[int, float], **facts) -> None:
         """Put a result on the scoreboard; `facts` are baseline, parameters, test_samples and ceiling.

@@ -20,8 +20,7 @@ from mmcourse.data.fetch import cache_folder
 from mmcourse.data.multimodal import SPLITS
 from mmcourse.files import write_whole
 
-FIRST, PART_SECONDS = 256, 10.0  # samples of the first part; how long a later one may take, lost when interrupted
-PROBED = 4  # samples that are computed anew to see that a file says what the encoder says
+FIRST, PART_SECONDS = 1024, 10.0  # samples of the first part; how long a later one may take, lost when interrupted
 TOLERANCE = 1e-3  # of the features' spread: another batch size or machine moves the last bits
 
 
@@ -38,7 +37,7 @@ def extract(
     Ceilings stay too, as upper bounds: an encoder can only lose.
 
     Files are kept in `cache`, by default `features` in the course's cache folder. They are found again only for the
-    same configuration, weights and samples, and the first samples are computed anew to make sure; an interrupted
+    same configuration, weights and samples, and the first batch is computed anew to make sure; an interrupted
     extraction goes on where it stopped. Raises `ValueError` for a modality that the set does not have.
     """
     unknown = [name for name in encoders if name not in data.modalities]
@@ -60,7 +59,7 @@ def _replaced(data: Multimodal, modality: str, encoder, folder: Path, batch_size
         split = data.split(name)
         array = split.x[modality]
         key = hashlib.sha256(f"{maker} {_digest(array)}".encode()).hexdigest()[:32]
-        features = _features(run, array, folder / key, f"{modality}, {name}")
+        features = _features(run, array, folder / key, f"{modality}, {name}", batch_size)
         if split.present is not None:
             features[~split.present[:, list(split.x).index(modality)]] = 0
         parts[name] = replace(split, x={**split.x, modality: features})
@@ -121,14 +120,14 @@ def _runner(encoder: keras.layers.Layer, spec: Spec, batch_size: int):
     return run
 
 
-def _features(run, array: np.ndarray, place: Path, label: str) -> np.ndarray:
+def _features(run, array: np.ndarray, place: Path, label: str, batch_size: int) -> np.ndarray:
     """The features of an array: read from `place`.npy if it is whole and the encoder still says so, else computed."""
     whole = place.with_suffix(".npy")
     kept = _read(whole)
-    probe = run(array[:PROBED])  # which also compiles, so that the first part is timed rightly
-    if kept is not None and len(kept) == len(array) and _same(probe, kept[:PROBED]):
+    first = run(array[:batch_size])  # a whole batch, so that what is compiled here serves for the rest
+    if kept is not None and len(kept) == len(array) and _same(first, kept[: len(first)]):
         return kept
-    features = _computed(run, array, place, label, fresh=kept is not None)
+    features = _computed(run, array, first, place, label, fresh=kept is not None)
     write_whole(whole, _npy(features))
     for part in place.glob("*.npy"):
         part.unlink()
@@ -137,20 +136,19 @@ def _features(run, array: np.ndarray, place: Path, label: str) -> np.ndarray:
     return features
 
 
-def _computed(run, array: np.ndarray, place: Path, label: str, fresh: bool) -> np.ndarray:
-    """Features part by part, each written when it is done; parts of an earlier, interrupted try are taken over."""
+def _computed(run, array: np.ndarray, first: np.ndarray, place: Path, label: str, fresh: bool) -> np.ndarray:
+    """`first` and the rest part by part, each written when done; parts of an interrupted try are taken over."""
     from tqdm import tqdm
 
-    parts, start, rows = [], 0, FIRST
-    options = {"unit": " samples", "delay": 2, "leave": False, "file": sys.stdout}
-    with tqdm(total=len(array), desc=f"features of {label}", **options) as bar:
+    parts, start, rows = [first], len(first), FIRST
+    look = {"unit": " samples", "delay": 2, "leave": False, "file": sys.stdout}
+    with tqdm(total=len(array), initial=start, desc=f"features of {label}", **look) as bar:
         while start < len(array):
-            part = None if fresh else _taken_over(run, array, place, start)
+            part = None if fresh else _taken_over(run, array, place, start, len(first))
             if part is None:
                 began = time.perf_counter()
                 part = run(array[start : start + rows])
-                if len(part) < len(array):
-                    write_whole(place / f"{start:09d}.npy", _npy(part))
+                write_whole(place / f"{start:09d}.npy", _npy(part))
                 rows = max(FIRST, int(len(part) * PART_SECONDS / (time.perf_counter() - began)))
             parts.append(part)
             start += len(part)
@@ -158,12 +156,12 @@ def _computed(run, array: np.ndarray, place: Path, label: str, fresh: bool) -> n
     return np.concatenate(parts)
 
 
-def _taken_over(run, array: np.ndarray, place: Path, start: int) -> np.ndarray | None:
+def _taken_over(run, array: np.ndarray, place: Path, start: int, batch_size: int) -> np.ndarray | None:
     """The part of an interrupted try that begins at a row, if it is there, whole, and what the encoder says."""
     kept = _read(place / f"{start:09d}.npy")
     if kept is None or not 0 < len(kept) <= len(array) - start:
         return None
-    probed = min(PROBED, len(kept))
+    probed = min(batch_size, len(kept))
     return kept if _same(run(array[start : start + probed]), kept[:probed]) else None
 
 

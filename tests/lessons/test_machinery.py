@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from mmcourse.lessons import build, run
+from mmcourse.lessons.session import Lesson
 from mmcourse.lessons.source import Source
 
 TEXT = """# %% [markdown]
@@ -107,3 +108,8 @@ def test_a_dying_kernel_is_a_sentence():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import os\nos._exit(1)")])
     error, _ = run.execute(notebook)
     assert error.startswith("the kernel died")
+
+
+def test_a_table_is_markdown_with_a_header():
+    shown = Lesson("08", True, (0,), "").table(["task", "score"], [["xor", "0.5"], ["mod", "0.25"]])
+    assert shown.data.splitlines() == ["| task | score |", "| --- | --- |", "| xor | 0.5 |", "| mod | 0.25 |"]
