@@ -17,12 +17,24 @@ def outputs(model, part: Split) -> np.ndarray:
     batch = part.batch()
     if part.y.ndim != 1 or part.y.dtype.kind not in "iu":
         raise ValueError(f"expected one class number per sample, y (N,) int; got {part.y.shape} {part.y.dtype}")
+    batch = {name: _readable(model, array) for name, array in batch.items()}
     if len(batch) == 1 and not _takes_dict(model):
         (batch,) = batch.values()
     said = np.asarray(model.predict(batch, batch_size=256, verbose=0))
     if said.ndim != 2 or len(said) != len(part):
         raise ValueError(f"expected logits or probabilities ({len(part)}, classes) from the model; got {said.shape}")
     return said
+
+
+def _readable(model, array: np.ndarray):
+    """An array as a model's `predict` takes it: Keras has no word for NumPy's texts, but reads TensorFlow's."""
+    import keras
+
+    if array.dtype.kind != "U" or not isinstance(model, keras.Model):
+        return array
+    import tensorflow as tf
+
+    return tf.constant(array)
 
 
 def answers(model, part: Split) -> np.ndarray:

@@ -7,6 +7,7 @@ A file of features is found by what made it: the encoder's configuration and wei
 import hashlib
 import io
 import json
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -137,12 +138,11 @@ def _features(run, array: np.ndarray, place: Path, label: str, batch_size: int) 
 
 def _computed(run, array: np.ndarray, first: np.ndarray, place: Path, label: str, fresh: bool) -> np.ndarray:
     """`first` and the rest part by part, each written when done; parts of an interrupted try are taken over."""
-    from tqdm.auto import tqdm
+    from tqdm import tqdm
 
     parts, start, rows = [first], len(first), FIRST
-    with tqdm(
-        total=len(array), initial=start, desc=f"features of {label}", unit=" samples", delay=2, leave=False
-    ) as bar:
+    look = {"unit": " samples", "delay": 2, "leave": False, "file": sys.stdout}
+    with tqdm(total=len(array), initial=start, desc=f"features of {label}", **look) as bar:
         while start < len(array):
             part = None if fresh else _taken_over(run, array, place, start, len(first))
             if part is None:

@@ -113,6 +113,13 @@ def test_as_a_saved_model_it_gives_the_same_and_trains(scenes, modality, tmp_pat
     assert len(hub.trainable_variables) == len(wanted.trainable_weights)
 
 
+def test_evaluation_reads_texts(scenes):
+    texts = scenes.with_only("text")
+    model = mm.FeatureFusion({"text": small("text")}, mm.layers.ConcatFusion(), head=keras.layers.Dense(8))
+    named = features(lambda x: model({"text": x}), texts.test.x["text"]).argmax(-1)
+    assert mm.evaluation.accuracy(model, texts).value == pytest.approx(np.mean(named == texts.test.y))
+
+
 def test_a_missing_or_damaged_file_is_one_clear_error(tmp_path):
     content = ARRAYS.read_bytes()
     path = tmp_path / FILE
