@@ -20,8 +20,17 @@ def curves(
     axis.set(title=title, xlabel=xlabel, ylabel=ylabel)
     whole_ticks(axis, x)
     axis.legend(fontsize=8)
-    ends = ", ".join(f"{name} from {values[0]:.2f} to {values[-1]:.2f}" for name, values in lines.items())
-    return Figure.of(figure, f"{title}. Over {xlabel} from {x[0]:g} to {x[-1]:g}: {ends}.")
+    told = ", ".join(f"{name} {_course(x, values)}" for name, values in lines.items())
+    return Figure.of(figure, f"{title}. Over {xlabel} from {x[0]:g} to {x[-1]:g}: {told}.")
+
+
+def _course(x: Sequence[float], values: Sequence[float]) -> str:
+    """A line in words: its ends, and its lowest and highest points where they lie beyond the ends."""
+    words = f"from {values[0]:.2f} to {values[-1]:.2f}"
+    for name, at in (("lowest", int(np.argmin(values))), ("highest", int(np.argmax(values)))):
+        if f"{values[at]:.2f}" not in (f"{values[0]:.2f}", f"{values[-1]:.2f}"):
+            words += f" ({name} {values[at]:.2f} at {x[at]:g})"
+    return words
 
 
 def training(title: str, history: Mapping[str, Sequence[float]], name: str) -> Figure:

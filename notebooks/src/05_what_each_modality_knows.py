@@ -72,7 +72,7 @@ sets["complementary"].show(5, seed=9)
 sets["xor"].show(5, seed=9)
 
 # %% [markdown]
-# Cover the captions again. A square may be even or odd, depending on the material, and both are equally frequent.
+# Cover the captions again. The same shape may be even or odd, depending on the material, and both are equally frequent.
 # The picture tells you nothing, and neither does the caption; together they tell everything. This is *synergy*.
 #
 # A model that looks at nothing and always gives the most frequent class reaches:
@@ -353,7 +353,7 @@ mm.plots.against_ceilings("Each modality alone is at its ceiling; fused, only xo
 # - **Redundant.** Either modality is good alone. Fusion helps, but only by filling gaps.
 # - **Unique.** The text is at the majority class, and adding it to the image changes nothing. Fusion *cannot* help,
 #   and no better fusion layer will change that.
-# - **Complementary.** Each modality alone looks miserable, and both are perfect: they reach all there is to reach.
+# - **Complementary.** Each modality alone looks miserable, and yet each reaches all that it can reach.
 #   A score says little without its ceiling. Together they are far above the better one: here fusion *adds*.
 # - **XOR.** Each alone is at chance. The encoder is not to blame, it names shapes well; no model could do better from
 #   one modality. But look at the fused bar: it is at chance too, far below *its* ceiling. The pair knows, and this
@@ -375,8 +375,10 @@ mm.plots.against_ceilings("Each modality alone is at its ceiling; fused, only xo
 # ### Is each modality used?
 #
 # `report` asks all of that at once: the majority class, each modality alone, the models of one modality with their
-# answers added up, fused, each modality shuffled over the samples, each dropped, the ceiling. Its sentences are made
-# from the tests in the table. First the unique task:
+# answers added up, fused, each modality *shuffled* over the samples, each *dropped* (its mean instead), the ceiling.
+# *Against fused* is a row's accuracy minus that of the fused model; *p* is how often luck alone would make a
+# difference this large, and below .05 we call it significant. The sentences are made from these tests. First the
+# unique task:
 
 
 # %%
@@ -438,8 +440,9 @@ for seed in lesson.progress(lesson.seeds, "trap"):
 round(float(np.mean(list(trap_scores[0.9]["fused"].values()))), 3)
 
 # %% [markdown]
-# From chance to this, with one linear layer! A paper could be written. But the symbols, whoever sees them all, allow
-# only the ceiling of XOR. **A score above the ceiling is a bug, not a triumph.** The report agrees:
+# From chance to this, with one linear layer! A paper could be written. But with a part of the symbols hidden on
+# either side, no honest model can pass the ceiling of XOR. **A score above the ceiling is a bug, not a triumph.** The
+# report agrees:
 
 # %%
 trap_report = ask(models[first_seed, 0.9], bag_of_words(trap))
