@@ -48,9 +48,17 @@ def build(source: Source) -> None:
     differ = [i for i in range(length) if learner.cells[i].source != solved.cells[i].source]
     both = copy.deepcopy(learner)
     both.cells += [NotebookNode(solved.cells[i], id=f"{solved.cells[i].id}-solved") for i in differ]
-    with scratch_environment(fast=False):
-        os.environ["MMCOURSE_RESULTS"] = str(course_file("results"))
-        error, seconds = execute(both)
+    results = course_file("results", f"{source.number}.json")
+    before = results.read_bytes() if results.is_file() else None
+    results.unlink(missing_ok=True)  # a row that the lesson no longer records must not stay
+    error: str | None = "it was interrupted"
+    try:
+        with scratch_environment(fast=False):
+            os.environ["MMCOURSE_RESULTS"] = str(course_file("results"))
+            error, seconds = execute(both)
+    finally:
+        if error and before is not None:
+            write_whole(results, before)
     if error:
         raise ValueError(f"{source.name} failed, no notebook was written:\n{error}")
     done = both.cells[:length]
