@@ -64,11 +64,21 @@ def test_build_then_check_then_break(toy):
     assert "is missing" in build.check(toy)[1]
 
 
-def test_a_lesson_whose_finding_no_longer_holds_is_not_built(toy):
+def test_results_that_a_lesson_no_longer_records_go(toy, tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "99.json").write_text("old", encoding="utf-8")
+    build.build(toy)
+    assert not (tmp_path / "results" / "99.json").exists()
+
+
+def test_a_lesson_whose_finding_no_longer_holds_is_not_built(toy, tmp_path):
     toy.path.write_text(TEXT.replace("6 * 7", "6 * 8"), encoding="utf-8")
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "99.json").write_text("old", encoding="utf-8")
     with pytest.raises(ValueError, match=r"99_toy failed, no notebook was written(?s:.*)assert value == 42"):
         build.build(toy)
     assert not toy.built(False).exists() and not list(toy.built(False).parent.glob("*.part"))
+    assert (tmp_path / "results" / "99.json").read_text(encoding="utf-8") == "old"
 
 
 def test_a_notebook_that_is_too_large_is_refused(toy, monkeypatch):
