@@ -14,6 +14,7 @@ _NAMES = {
     "Scale": "scale",
     "cached": "pipelines",
     "compile_defaults": "hardware",
+    "compile_once": "once",
     "devices": "hardware",
     "fit": "fitting",
     "input_bound": "measure",
