@@ -14,7 +14,7 @@ import keras
 import mmcourse as mm
 from mmcourse import pretrained
 
-ROUNDS = 5
+ROUNDS = 9
 
 
 def seconds(work) -> float:
@@ -67,7 +67,7 @@ def extraction(encoder, data) -> None:
 
 
 if __name__ == "__main__":
-    for name, n, options in (("small", 12_000, {}), ("mobilenetv3small", 1_500, {"weights": None, "size": 96})):
+    for name, n, options in (("small", 12_000, {}), ("mobilenetv3small", 3_000, {"weights": None, "size": 96})):
         print(f"{name}, {n:,} images of 32 x 32")
         encoder = pretrained.small("image") if name == "small" else pretrained.image(name, **options)
         data = mm.load("scenes", train=n, val=n // 5, test=n // 5)

@@ -20,7 +20,7 @@ from mmcourse.data.fetch import cache_folder
 from mmcourse.data.multimodal import SPLITS
 from mmcourse.files import write_whole
 
-FIRST, PART_SECONDS = 1024, 10.0  # samples of the first part; how long a later one may take, lost when interrupted
+FIRST, PART_SECONDS = 512, 10.0  # samples of the first part; how long a later one may take, lost when interrupted
 TOLERANCE = 1e-3  # of the features' spread: another batch size or machine moves the last bits
 
 
@@ -52,14 +52,14 @@ def extract(
 
 
 def _replaced(data: Multimodal, modality: str, encoder, folder: Path, batch_size: int) -> Multimodal:
-    run = _runner(encoder, data.modalities[modality], batch_size)
+    run = _Runner(encoder, data.modalities[modality], batch_size)
     maker = encoder_key(encoder)
     parts = {}
     for name in SPLITS:
         split = data.split(name)
         array = split.x[modality]
         key = hashlib.sha256(f"{maker} {_digest(array)}".encode()).hexdigest()[:32]
-        features = _features(run, array, folder / key, f"{modality}, {name}", batch_size)
+        features = _features(run, array, folder / key, f"{modality}, {name}")
         if split.present is not None:
             features[~split.present[:, list(split.x).index(modality)]] = 0
         parts[name] = replace(split, x={**split.x, modality: features})
@@ -100,34 +100,42 @@ def _digest(array: np.ndarray) -> str:
     return hashlib.sha256(kind + array.tobytes()).hexdigest()
 
 
-def _runner(encoder: keras.layers.Layer, spec: Spec, batch_size: int):
-    """A function from an array (N, ...) to features (N, ...), in compiled batches of `batch_size`."""
-    text = np.dtype(spec.dtype).kind == "U"
-    inputs = keras.Input(spec.shape, dtype="string" if text else spec.dtype)
-    model = keras.Model(inputs, encoder(inputs, training=False))
-    model.compile(jit_compile=False)  # one forward pass: compiling costs more than it brings
+class _Runner:
+    """An encoder over arrays (N, ...), in compiled batches; `rows` is how many samples are worth keeping at a time."""
 
-    def run(array: np.ndarray) -> np.ndarray:
-        if text:
+    def __init__(self, encoder: keras.layers.Layer, spec: Spec, batch_size: int):
+        self.name, self.batch_size, self.rows = encoder.name, batch_size, FIRST
+        self.text = np.dtype(spec.dtype).kind == "U"
+        inputs = keras.Input(spec.shape, dtype="string" if self.text else spec.dtype)
+        self.model = keras.Model(inputs, encoder(inputs, training=False))
+        self.model.compile(jit_compile=False)  # one forward pass: compiling costs more than it brings
+
+    def __call__(self, array: np.ndarray) -> np.ndarray:
+        if self.text:
             import tensorflow as tf
 
             array = tf.constant(array)
-        features = model.predict(array, batch_size=batch_size, verbose=0)
+        features = self.model.predict(array, batch_size=self.batch_size, verbose=0)
         if not isinstance(features, np.ndarray):
-            raise ValueError(f"{encoder.name} gives several outputs; choose one of them before extracting")
+            raise ValueError(f"{self.name} gives several outputs; choose one of them before extracting")
         return features
 
-    return run
+    def part(self, array: np.ndarray) -> np.ndarray:
+        """Features of the first `rows`, whose number follows from the time this takes: whole batches, seconds each."""
+        began = time.perf_counter()
+        features = self(array[: self.rows])
+        rate = len(features) / (time.perf_counter() - began)
+        self.rows = self.batch_size * max(1, int(rate * PART_SECONDS / self.batch_size))
+        return features
 
 
-def _features(run, array: np.ndarray, place: Path, label: str, batch_size: int) -> np.ndarray:
+def _features(run: _Runner, array: np.ndarray, place: Path, label: str) -> np.ndarray:
     """The features of an array: read from `place`.npy if it is whole and the encoder still says so, else computed."""
     whole = place.with_suffix(".npy")
     kept = _read(whole)
-    first = run(array[:batch_size])  # a whole batch, so that what is compiled here serves for the rest
-    if kept is not None and len(kept) == len(array) and _same(first, kept[: len(first)]):
+    if kept is not None and len(kept) == len(array) and _agrees(run, array, kept):
         return kept
-    features = _computed(run, array, first, place, label, fresh=kept is not None)
+    features = _computed(run, array, place, label, fresh=kept is not None)
     write_whole(whole, _npy(features))
     for part in place.glob("*.npy"):
         part.unlink()
@@ -136,37 +144,38 @@ def _features(run, array: np.ndarray, place: Path, label: str, batch_size: int) 
     return features
 
 
-def _computed(run, array: np.ndarray, first: np.ndarray, place: Path, label: str, fresh: bool) -> np.ndarray:
-    """`first` and the rest part by part, each written when done; parts of an interrupted try are taken over."""
+def _computed(run: _Runner, array: np.ndarray, place: Path, label: str, fresh: bool) -> np.ndarray:
+    """Part by part, each written when done; parts of an interrupted try are taken over unless all is to be `fresh`."""
     from tqdm import tqdm
 
-    parts, start, rows = [first], len(first), FIRST
+    parts, start = [], 0
     look = {"unit": " samples", "delay": 2, "leave": False, "file": sys.stdout}
-    with tqdm(total=len(array), initial=start, desc=f"features of {label}", **look) as bar:
+    with tqdm(total=len(array), desc=f"features of {label}", **look) as bar:
         while start < len(array):
-            part = None if fresh else _taken_over(run, array, place, start, len(first))
+            part = None if fresh else _taken_over(run, array[start:], place / f"{start:09d}.npy")
             if part is None:
-                began = time.perf_counter()
-                part = run(array[start : start + rows])
-                write_whole(place / f"{start:09d}.npy", _npy(part))
-                rows = max(FIRST, int(len(part) * PART_SECONDS / (time.perf_counter() - began)))
+                part = run.part(array[start:])
+                if len(part) < len(array):  # a set done in one part is kept whole right away
+                    write_whole(place / f"{start:09d}.npy", _npy(part))
             parts.append(part)
             start += len(part)
             bar.update(len(part))
     return np.concatenate(parts)
 
 
-def _taken_over(run, array: np.ndarray, place: Path, start: int, batch_size: int) -> np.ndarray | None:
-    """The part of an interrupted try that begins at a row, if it is there, whole, and what the encoder says."""
-    kept = _read(place / f"{start:09d}.npy")
-    if kept is None or not 0 < len(kept) <= len(array) - start:
-        return None
-    probed = min(batch_size, len(kept))
-    return kept if _same(run(array[start : start + probed]), kept[:probed]) else None
+def _taken_over(run: _Runner, array: np.ndarray, path: Path) -> np.ndarray | None:
+    """The part of an interrupted try with features of the first samples, if it is there, whole, and still right."""
+    kept = _read(path)
+    return kept if kept is not None and 0 < len(kept) <= len(array) and _agrees(run, array, kept) else None
 
 
-def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    return a.shape == b.shape and bool(np.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE * float(np.abs(b).mean())))
+def _agrees(run: _Runner, array: np.ndarray, kept: np.ndarray) -> bool:
+    """Whether the encoder says of the first batch what was kept of it."""
+    n = min(run.batch_size, len(kept))
+    first, same = run(array[:n]), kept[:n]
+    return first.shape == same.shape and bool(
+        np.allclose(first, same, rtol=TOLERANCE, atol=TOLERANCE * float(np.abs(first).mean()))
+    )
 
 
 def _read(path: Path) -> np.ndarray | None:

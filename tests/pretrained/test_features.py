@@ -9,7 +9,7 @@ import pytest
 import mmcourse as mm
 from mmcourse.pretrained import features
 
-BATCH = 4
+BATCH, FIRST = 4, 64
 
 
 def extract(encoders, data, cache):
@@ -50,21 +50,18 @@ def encoder_of(seed: int = 0) -> keras.Model:
 
 @pytest.fixture
 def runs(monkeypatch):
-    """How many samples each call of the encoder sees, but for the batch at the start of a split or part."""
+    """How many samples each computed part has, not counting the batches that only confirm a file; parts of `FIRST`."""
     seen = []
-    made = features._runner
+    part = features._Runner.part
 
-    def counting(*arguments):
-        run = made(*arguments)
+    def counted(run, array):
+        computed = part(run, array)
+        seen.append(len(computed))
+        run.rows = FIRST  # whatever the clock says
+        return computed
 
-        def counted(array):
-            if len(array) > BATCH:
-                seen.append(len(array))
-            return run(array)
-
-        return counted
-
-    monkeypatch.setattr(features, "_runner", counting)
+    monkeypatch.setattr(features._Runner, "part", counted)
+    monkeypatch.setattr(features, "FIRST", FIRST)
     return seen
 
 
@@ -89,9 +86,9 @@ def test_features_stand_in_place_of_the_modality(tmp_path):
 
 def test_the_second_time_nothing_is_computed(tmp_path, runs):
     first = extract({"image": encoder_of()}, pictures(), cache=tmp_path)
-    assert sum(runs) == 378  # all 390 but the first four of each split
+    assert sum(runs) == 390
     again = extract({"image": encoder_of()}, pictures(), cache=tmp_path)
-    assert sum(runs) == 378
+    assert sum(runs) == 390
     assert again.fingerprint() == first.fingerprint()
     assert len(list(tmp_path.iterdir())) == 3
 
@@ -103,7 +100,7 @@ def test_one_weight_makes_other_features(tmp_path, runs):
     weights[0][0, 0, 0, 0] += 1e-6
     encoder.set_weights(weights)
     extract({"image": encoder}, data, cache=tmp_path)
-    assert sum(runs) == 756
+    assert sum(runs) == 780
 
 
 def test_one_pixel_makes_other_features_of_its_split(tmp_path, runs):
@@ -111,7 +108,7 @@ def test_one_pixel_makes_other_features_of_its_split(tmp_path, runs):
     extract({"image": encoder}, data, cache=tmp_path)
     data.val.x["image"][17, 2, 3, 0] ^= 1
     out = extract({"image": encoder}, data, cache=tmp_path)
-    assert sum(runs) == 378 + 36
+    assert sum(runs) == 390 + 40
     np.testing.assert_allclose(
         out.val.x["image"][17], np.array(encoder(data.val.x["image"][17:18], training=False))[0], atol=1e-6
     )
@@ -122,7 +119,7 @@ def test_another_configuration_makes_other_features(tmp_path, runs):
     other = encoder_of()
     other.get_layer("conv").activation = keras.activations.relu
     out = extract({"image": other}, pictures(), cache=tmp_path)
-    assert sum(runs) == 756
+    assert sum(runs) == 780
     fresh = keras.ops.convert_to_numpy(other(pictures().test.x["image"][1:2], training=False))
     np.testing.assert_allclose(out.test.x["image"][1:2], fresh, atol=1e-6)
 
@@ -134,7 +131,7 @@ def test_a_file_that_the_encoder_does_not_confirm_is_made_anew(tmp_path, runs):
         np.save(path, 2 * np.load(path))
     again = extract({"image": encoder_of()}, pictures(), cache=tmp_path)
     assert again.fingerprint() == first.fingerprint()
-    assert sum(runs) == 756
+    assert sum(runs) == 780
 
 
 def test_a_damaged_file_is_made_anew(tmp_path):
@@ -145,44 +142,46 @@ def test_a_damaged_file_is_made_anew(tmp_path):
 
 
 def test_an_interrupted_extraction_goes_on_where_it_stopped(tmp_path, runs, monkeypatch):
-    monkeypatch.setattr(features, "FIRST", 64)
-    monkeypatch.setattr(features, "PART_SECONDS", 0.0)  # parts of 64
     data, encoder = pictures(), encoder_of()
-    made = features._runner
+    counted = features._Runner.part
 
-    def failing(*arguments):
-        run = made(*arguments)
-
-        def fail(array):
-            if sum(runs) >= 192:
-                raise KeyboardInterrupt
-            return run(array)
-
-        return fail
+    def failing(run, array):
+        if sum(runs) >= 192:
+            raise KeyboardInterrupt
+        return counted(run, array)
 
     with monkeypatch.context() as patch:
-        patch.setattr(features, "_runner", failing)
+        patch.setattr(features._Runner, "part", failing)
         with pytest.raises(KeyboardInterrupt):
             extract({"image": encoder}, data, cache=tmp_path)
     assert runs == [64, 64, 64]
     runs.clear()
     out = extract({"image": encoder}, data, cache=tmp_path)
-    assert runs == [64, 40, 36, 46]
+    assert runs == [64, 44, 40, 50]
     whole = extract({"image": encoder}, data, cache=tmp_path / "other")
     assert out.fingerprint() == whole.fingerprint()
     assert all(path.suffix == ".npy" for path in tmp_path.glob("*") if path.name != "other")
 
 
-def test_parts_of_another_encoder_are_not_taken_over(tmp_path, runs, monkeypatch):
-    monkeypatch.setattr(features, "FIRST", 64)
-    monkeypatch.setattr(features, "PART_SECONDS", 0.0)
+def test_a_later_part_takes_whole_batches_for_the_seconds_it_may_take(monkeypatch):
+    run = features._Runner(encoder_of(), pictures().modalities["image"], BATCH)
+    clock = iter([0.0, 2.0, 5.0, 1005.0])
+    monkeypatch.setattr(features.time, "perf_counter", lambda: next(clock))
+    run.rows = 30
+    assert len(run.part(pictures().train.x["image"])) == 30
+    assert run.rows == 148  # 15 samples a second for 10 seconds, in batches of 4
+    run.part(pictures().train.x["image"])
+    assert run.rows == BATCH  # and never less than one
+
+
+def test_parts_of_another_encoder_are_not_taken_over(tmp_path):
     data = pictures()
     good = extract({"image": encoder_of()}, data, cache=tmp_path)
     for path in list(tmp_path.glob("*.npy")):  # as if interrupted, with parts that are not the encoder's
         rows = np.load(path)
         path.unlink()
         path.with_suffix("").mkdir()
-        np.save(path.with_suffix("") / f"{BATCH:09d}.npy", rows[BATCH:30] + 1)
+        np.save(path.with_suffix("") / f"{0:09d}.npy", rows[:30] + 1)
     assert extract({"image": encoder_of()}, data, cache=tmp_path).fingerprint() == good.fingerprint()
 
 
