@@ -2,7 +2,9 @@
 
 import importlib.util
 import re
+import socket
 import sys
+import threading
 import urllib.error
 from pathlib import Path
 
@@ -53,9 +55,33 @@ def test_one_error_from_every_source(source, tmp_path, cut_off):
     assert "small" in message or source == "tfds"
 
 
-def test_no_download_is_tried_where_the_host_is_silent(cut_off):
+def test_no_download_is_tried_without_a_network(cut_off):
     with pytest.raises(NotAvailable), sources.weights_of("a model", HUB, "1 MB", "put it there", "another"):
         pytest.fail("the body must not run")
+
+
+@pytest.mark.parametrize("drips", [False, True], ids=["silent", "dripping"])
+def test_a_host_that_takes_the_call_and_does_not_answer_is_given_up(drips, monkeypatch):
+    """Each byte of a dripping answer comes in time, so that no time-out of the socket ends the wait."""
+    monkeypatch.setattr(fetch, "PROBE_SECONDS", 0.3)
+    over = threading.Event()
+
+    def answer(server):
+        connection, _ = server.accept()
+        with connection:
+            while not over.wait(0.1):
+                if drips:
+                    connection.sendall(b"H")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer, args=(server,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/module"
+        with (
+            pytest.raises(NotAvailable, match=r"timed out|does not answer"),
+            sources.weights_of("a model", url, "1 MB", "put it there", "another"),
+        ):
+            pytest.fail("the body must not run")
+        over.set()
 
 
 @pytest.mark.parametrize(
