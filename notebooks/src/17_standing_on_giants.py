@@ -12,7 +12,7 @@
 #
 # **You will learn** to
 # - *extract* features once and train a linear fusion on them by stochastic gradient descent (SGD),
-# - *measure* what transfer buys with 10, 100 and 1000 labels, against training from scratch,
+# - *measure* what transfer buys with 10, 100 and 1000 labels, against a baseline trained with as much care,
 # - *unfreeze* an encoder with care,
 # - *find* a mistake in preprocessing that raises no error,
 # - *break* transfer, with data the encoders know nothing about.
@@ -122,42 +122,48 @@ features
 
 
 # %%
-def classifier(encoders, seed, classes=4):
-    """Encoders, concatenation, and a linear layer on standardised features."""
-    keras.utils.set_random_seed(seed)
+def classifier(encoders, optimizer, classes=4):
+    """Encoders, concatenation, and a linear layer on standardised features, compiled."""
     head = keras.Sequential([keras.layers.BatchNormalization(momentum=0.9), keras.layers.Dense(classes)])
-    return mm.FeatureFusion(encoders, mm.layers.ConcatFusion(), head=head)
-
-
-def train(model, data, seed, optimizer, epochs):
-    """Fit on train, 32 samples a step."""
+    model = mm.FeatureFusion(encoders, mm.layers.ConcatFusion(), head=head)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
-    model.fit(data.tf_data("train", 32, shuffle_seed=seed), epochs=epochs, shuffle=False, verbose=0)
     return model
 
 
-def sgd(learning_rate=0.01):
-    """Stochastic gradient descent with momentum."""
-    return keras.optimizers.SGD(learning_rate, momentum=0.9)
+def budget(n):
+    """Batch size and epochs for n labels: few samples come in small batches and many epochs."""
+    return {10: (10, 30), 100: (16, 20), 1000: (64, 10)}[n]
+
+
+def train(model, data, seed, n, epochs=None):
+    """Fit on n samples of train."""
+    batch_size, enough = budget(n)
+    batches = data.subset(n, seed).tf_data("train", batch_size, shuffle_seed=seed)
+    model.fit(batches, epochs=epochs or enough, shuffle=False, verbose=0)
+    return model
+
+
+# %% [markdown]
+# We shall train this small model many times, on few samples. Then tracing it into a graph takes longer than training
+# it. `compile_once` keeps the traced model and gives it the weights that a new one with that seed would have:
 
 
 # %%
-labels = [10, 100, 1000]
-
-
-def epochs_for(n):
-    """Fewer labels, more passes over them."""
-    return {10: 60, 100: 40, 1000: 12}[n]
+@mm.training.compile_once
+def linear_fusion(seed, names, classes=4):
+    """A linear fusion of features, with SGD: learning rate 0.01, momentum 0.9."""
+    return classifier({name: keras.layers.Identity() for name in names}, keras.optimizers.SGD(0.01, 0.9), classes)
 
 
 def on_features(features, seed, n):
     """A linear fusion of extracted features, trained on n labels."""
-    identity = {name: keras.layers.Identity() for name in features.modalities}
-    return train(classifier(identity, seed), features.subset(n, seed), seed, sgd(), epochs_for(n))
+    model = linear_fusion(seed, tuple(features.modalities), len(features.classes))
+    return train(model, features, seed, n)
 
 
 model = on_features(features, first_seed, 1000)
+head_size = model.count_params()
 mm.evaluation.report(model, features)
 
 # %% [markdown]
@@ -196,11 +202,12 @@ unfrozen_count = len(hub_layer.trainable_weights)
 
 
 # %%
-def seconds_per_epoch(encoders, data, seed=0):
+def seconds_per_epoch(encoders, data):
     """Seconds of the fastest of five epochs, after one that also builds the graph."""
-    model = train(classifier(encoders, seed), data, seed, sgd(), epochs=1)
-    batches = data.tf_data("train", 32, shuffle_seed=seed)
-    return min(timed(lambda: model.fit(batches, shuffle=False, verbose=0))[1] for _ in range(5))
+    model = classifier(encoders, "sgd")
+    batches = data.tf_data("train", 32, shuffle_seed=0)
+    seconds = [timed(lambda: model.fit(batches, shuffle=False, verbose=0))[1] for _ in range(6)]
+    return min(seconds[1:])
 
 
 identity = {name: keras.layers.Identity() for name in data.modalities}
@@ -218,35 +225,74 @@ cost["epoch, frozen encoders in the loop"] = seconds_per_epoch(giants, data.subs
 # ## Measure: what transfer buys
 #
 # Now the comparison that matters. *From scratch* is the same architecture with random weights, everything trained by
-# Adam. *Frozen* is the linear fusion on features. Both get the same labels, 10, 100 or 1000, and as many passes.
+# Adam. *Frozen* is the linear fusion on features. Both get the same labels, 10, 100 or 1000, in the same batches, and
+# as many epochs.
 
 
 # %%
-def from_scratch(data, seed, n, modalities=("image", "text")):
-    """The same architecture, untrained, all of it trained on n labels."""
-    encoders = {name: mm.pretrained.small(name, weights=None) for name in modalities}
+@mm.training.compile_once
+def learning(seed, names, weights=None):
+    """The whole classifier with encoders that learn; `weights` are those of `mm.pretrained.small`."""
+    encoders = {name: mm.pretrained.small(name, weights) for name in names}
     for encoder in encoders.values():
         encoder.trainable = True
-    part = data.with_only(*modalities).subset(n, seed)
-    return train(classifier(encoders, seed), part, seed, keras.optimizers.Adam(1e-3), epochs_for(n))
+    return classifier(encoders, keras.optimizers.Adam())
 
 
-# %%
-frozen, scratch = ({n: {} for n in labels} for _ in range(2))
-heads = {}
-for seed in lesson.progress(lesson.seeds, "10, 100, 1000 labels"):
-    for n in labels:
-        heads[seed, n] = on_features(feature_sets[seed], seed, n)
-        frozen[n][seed] = mm.evaluation.accuracy(heads[seed, n], feature_sets[seed]).value
-        scratch[n][seed] = mm.evaluation.accuracy(from_scratch(sets[seed], seed, n), sets[seed]).value
+def from_scratch(data, seed, n, learning_rate):
+    """The same architecture, untrained, all of it trained on n labels."""
+    model = learning(seed, tuple(data.modalities))
+    model.optimizer.learning_rate = learning_rate
+    return train(model, data, seed, n)
 
 
-# %%
 def mean(values):
     """Mean over seeds."""
     return float(np.mean(list(values.values())))
 
 
+# %% [markdown]
+# ### First, a fair opponent
+#
+# A method looks as good as the baseline beside it is bad. So the baseline gets the care that the method gets: its
+# learning rate is chosen on val, here with 100 labels.
+
+# %%
+rates = (1e-3, 5e-3)
+on_val, on_test = ({rate: {} for rate in rates} for _ in range(2))
+for seed in lesson.progress(lesson.seeds, "learning rate"):
+    for rate in rates:
+        with lesson.timed("fused, from scratch, 100 labels"):
+            model = from_scratch(sets[seed], seed, 100, rate)
+        on_val[rate][seed] = mm.evaluation.accuracy(model, sets[seed], split="val").value
+        on_test[rate][seed] = mm.evaluation.accuracy(model, sets[seed]).value
+chosen = max(rates, key=lambda rate: mean(on_val[rate]))
+rows = [[f"{rate:g}", f"{mean(on_val[rate]):.3f}", "chosen" if rate == chosen else ""] for rate in rates]
+lesson.table(["learning rate", "from scratch, 100 labels, val", ""], rows)
+
+# %% [markdown]
+# The first is the default of Keras's Adam. With it, the encoders are far from done when the epochs are over. Whoever
+# takes the default for the baseline and polishes the method will find that transfer works wonders.
+#
+# ### 10, 100, 1000 labels
+
+# %%
+labels = [10, 100, 1000]
+frozen, scratch = ({n: {} for n in labels} for _ in range(2))
+scratch[100] = on_test[chosen]
+heads = {}
+for seed in lesson.progress(lesson.seeds, "10, 100, 1000 labels"):
+    for n in labels:
+        with lesson.timed(f"fused, frozen features, {n} labels"):
+            model = on_features(feature_sets[seed], seed, n)
+        frozen[n][seed] = mm.evaluation.accuracy(model, feature_sets[seed]).value
+        heads[seed, n] = model.head.get_weights()
+    for n in (10, 1000):
+        with lesson.timed(f"fused, from scratch, {n} labels"):
+            model = from_scratch(sets[seed], seed, n, chosen)
+        scratch[n][seed] = mm.evaluation.accuracy(model, sets[seed]).value
+
+# %%
 lines = {"frozen features": [mean(frozen[n]) for n in labels], "from scratch": [mean(scratch[n]) for n in labels]}
 lines |= {"majority": [data.baseline()] * 3, "ceiling": [data.ceiling()] * 3}
 buys = {n: mean(frozen[n]) - mean(scratch[n]) for n in labels}
@@ -255,74 +301,76 @@ mm.plots.curves(title, np.log10(labels).tolist(), lines, "labels, as a power of 
 
 # %% [markdown]
 # Read it from the left. With 10 labels, training from scratch is close to guessing; the frozen features are far
-# above it. With 100 the gap is still wide. With 1000 labels little of it is left: a small network can learn shapes
-# and words from so many. *Transfer buys labels, and the more of them you have, the less it buys.*
+# above it. With 100 a few points of the gap are left, with 1000 next to nothing: a small network can learn shapes and
+# words from so many. *Transfer buys labels, and the more of them you have, the less it buys.*
 #
-# Which giant carries the weight? Each modality alone, on frozen features, and the text once more from scratch:
+# Which giant carries the weight? Each modality alone, on frozen features and from scratch:
 
 # %%
-alone = {f"{name}, frozen, {n} labels": {} for name in data.modalities for n in (100, 1000)}
-alone["text, from scratch, 100 labels"] = {}
+kinds = [("image", 100), ("text", 100), ("image", 1000)]
+alone = {f"{name}, {how}, {n} labels": {} for name, n in kinds for how in ("frozen", "from scratch")}
 for seed in lesson.progress(lesson.seeds, "one modality"):
-    for n in (100, 1000):
-        for name in data.modalities:
-            one = feature_sets[seed].with_only(name)
-            model = on_features(one, seed, n)
-            alone[f"{name}, frozen, {n} labels"][seed] = mm.evaluation.accuracy(model, one).value
-    words = from_scratch(sets[seed], seed, 100, ("text",))
-    text_only = sets[seed].with_only("text")
-    alone["text, from scratch, 100 labels"][seed] = mm.evaluation.accuracy(words, text_only).value
+    for name, n in kinds:
+        one, raw = feature_sets[seed].with_only(name), sets[seed].with_only(name)
+        model = on_features(one, seed, n)
+        alone[f"{name}, frozen, {n} labels"][seed] = mm.evaluation.accuracy(model, one).value
+        model = from_scratch(raw, seed, n, chosen)
+        alone[f"{name}, from scratch, {n} labels"][seed] = mm.evaluation.accuracy(model, raw).value
 
 # %%
 bars = {name: list(values.values()) for name, values in alone.items()}
-title = "With 100 labels, the text hardly needs transfer"
+worth = {
+    (name, n): mean(alone[f"{name}, frozen, {n} labels"]) - mean(alone[f"{name}, from scratch, {n} labels"])
+    for name, n in kinds
+}
+title = "With 100 labels, the image needs transfer and the text does not"
 mm.plots.scores(title, bars, data.baseline(), data.ceiling("text"))
 
 # %% [markdown]
-# For the text, **transfer buys little** with 100 labels, a few points on average: a hundred sentences are nearly enough
-# to learn eight words. What the giant gives us is the image. With features made for other shapes it needs more labels
-# than the text, but it gets close to the ceiling. And look again at *from scratch* with 100 labels: fused, it scored
-# *less* than the text alone does here. An image encoder that has learned nothing yet is noise beside the text.
+# With 100 labels transfer is worth a lot for the image and nothing for the text: a hundred sentences are enough to
+# learn eight words. The fused model leans on the text, and *hides* what the image gains. With 1000 labels the image
+# encoder trained from scratch is even the better one: features made for other shapes serve these four well, but they
+# were not made for them.
 #
 # ### Unfreezing, with care
 #
-# Why not let the encoders learn too? Because they start from a good place, and the gradients of an untrained head
-# would push them out of it. The careful recipe: train the head on frozen features first, then unfreeze, compile
-# again, and go on with a small learning rate.
+# So let the encoders learn too. They start from a good place, and the gradients of an untrained head would push them
+# out of it. The careful recipe: train the head on frozen features first, then put it on encoders that learn, and go
+# on for a few epochs. (Whoever unfreezes a model that is compiled already must compile it again: until then the
+# optimizer goes on as before.)
 
 
 # %%
 def unfreeze(data, head, seed, n, learning_rate):
     """Go on from a trained head, now with encoders that learn too."""
-    encoders = {name: mm.pretrained.small(name) for name in data.modalities}
-    model = classifier(encoders, seed)
+    model = learning(seed, tuple(data.modalities), weights="scenes")
     batch, _ = next(iter(data.tf_data("train", 2)))
     model(batch)  # the first call creates the weights
-    model.head.set_weights(head.get_weights())
-    for encoder in encoders.values():
-        encoder.trainable = True
-    return train(model, data.subset(n, seed), seed, keras.optimizers.Adam(learning_rate), epochs=5)
+    model.head.set_weights(head)
+    model.optimizer.learning_rate = learning_rate
+    return train(model, data, seed, n, epochs=5)
 
 
 # %%
-tuned = {(n, rate): {} for n in (100, 1000) for rate in (1e-4, 1e-2)}
+tuned = {(100, 1e-3): {}, (100, 1e-2): {}, (1000, 1e-3): {}}
 for seed in lesson.progress(lesson.seeds, "unfreezing"):
     for n, rate in tuned:
-        model = unfreeze(sets[seed], heads[seed, n].head, seed, n, rate)
+        model = unfreeze(sets[seed], heads[seed, n], seed, n, rate)
         tuned[n, rate][seed] = mm.evaluation.accuracy(model, sets[seed]).value
 
 # %%
-bars = {f"{n} labels, frozen": list(frozen[n].values()) for n in (100, 1000)}
-bars |= {f"{n} labels, unfrozen, rate {rate:g}": list(tuned[n, rate].values()) for n, rate in tuned}
-bars = dict(sorted(bars.items(), key=lambda bar: (len(bar[0].split()[0]), bar[0])))
-gains = {n: mean(tuned[n, 1e-4]) - mean(frozen[n]) for n in (100, 1000)}
+bars = {}
+for n in (100, 1000):
+    bars |= {f"{n} labels, from scratch": list(scratch[n].values()), f"{n} labels, frozen": list(frozen[n].values())}
+    bars |= {f"{n} labels, unfrozen, rate {rate:g}": list(v.values()) for (m, rate), v in tuned.items() if m == n}
+gains = {n: mean(tuned[n, 1e-3]) - mean(frozen[n]) for n in (100, 1000)}
 title = f"Unfreezing: {100 * gains[100]:+.1f} points with 100 labels, {100 * gains[1000]:+.1f} with 1000"
 mm.plots.scores(title, bars, data.baseline(), data.ceiling())
 
 # %% [markdown]
-# With the small rate, unfreezing is a small step: about a point, and not always up. The large rate is a gamble. With
-# 100 labels it destroys much of what the encoders knew, within five epochs; with 1000 there is enough data to build
-# it anew, and it does no harm. Which rate is right depends on the labels you have, so it is chosen on val.
+# With 1000 labels and the smaller rate, the unfrozen model beats both the frozen one and the one from scratch, and
+# comes close to the ceiling: the giant's start and your own labels add up. With 100 labels it is a small step at
+# best. And the larger rate destroys what the encoders knew: it ends near to where training from scratch ends.
 #
 # ### The same with VGG16 and BERT
 #
@@ -355,9 +403,7 @@ how, f"{waited:.1f} s"
 
 # %%
 recipe_features = mm.pretrained.extract(recipe_encoders, recipe_data, cache=cache)
-identity = {name: keras.layers.Identity() for name in recipe_features.modalities}
-recipe = classifier(identity, first_seed, classes=len(recipe_data.classes))
-train(recipe, recipe_features.subset(1000), first_seed, sgd(), epochs_for(1000))
+recipe = on_features(recipe_features, first_seed, 1000)
 mm.evaluation.report(recipe, recipe_features)
 
 # %% [markdown]
@@ -385,14 +431,14 @@ def spoil(data, change):
 
 
 # %%
-both = {"right": frozen[1000]} | {name: {} for name in mistakes}
 image_only = {"right": alone["image, frozen, 1000 labels"]} | {name: {} for name in mistakes}
+both = {"right": frozen[1000], "divided by 255 twice": {}}
 for seed in lesson.progress(lesson.seeds, "mistakes"):
     for name, change in mistakes.items():
         spoiled = mm.pretrained.extract(giants, spoil(sets[seed], change), cache=cache)
-        both[name][seed] = mm.evaluation.accuracy(on_features(spoiled, seed, 1000), spoiled).value
-        one = spoiled.with_only("image")
-        image_only[name][seed] = mm.evaluation.accuracy(on_features(one, seed, 1000), one).value
+        for found, part in ((image_only, spoiled.with_only("image")), (both, spoiled)):
+            if name in found:
+                found[name][seed] = mm.evaluation.accuracy(on_features(part, seed, 1000), part).value
 
 # %%
 bars = {f"image, {name}": list(values.values()) for name, values in image_only.items()}
@@ -425,10 +471,16 @@ def enlarged(digits):
     return digits.map_splits(change, modalities={"image": replace(digits.modalities["image"], shape=(32, 32, 3))})
 
 
-def linear(features, seed, n):
-    """A linear layer on flat features of one modality, for ten digits."""
-    model = classifier({"image": keras.layers.Flatten()}, seed, classes=10)
-    return mm.evaluation.accuracy(train(model, features.subset(n, seed), seed, sgd(), epochs_for(n)), features).value
+@mm.training.compile_once
+def linear(seed, width):
+    """A linear layer on `width` numbers of a picture, for ten digits."""
+    return classifier({"image": keras.layers.Reshape((width,))}, keras.optimizers.SGD(0.01, 0.9), classes=10)
+
+
+def digits_right(data, seed, n):
+    """Accuracy of a linear layer on the digits' pixels or features, trained on n labels."""
+    model = linear(seed, int(np.prod(data.modalities["image"].shape)))
+    return mm.evaluation.accuracy(train(model, data, seed, n), data).value
 
 
 # %%
@@ -436,8 +488,8 @@ digit_scores = {"image, frozen features": {}, "image, bare pixels": {}}
 for seed in lesson.progress(lesson.seeds, "digits"):
     digits = mm.load("digits", seed=seed).with_only("image")
     strange = mm.pretrained.extract({"image": giants["image"]}, enlarged(digits), cache=cache)
-    digit_scores["image, frozen features"][seed] = linear(strange, seed, 1000)
-    digit_scores["image, bare pixels"][seed] = linear(digits, seed, 1000)
+    digit_scores["image, frozen features"][seed] = digits_right(strange, seed, 1000)
+    digit_scores["image, bare pixels"][seed] = digits_right(digits, seed, 1000)
 
 # %%
 bars = {name: list(values.values()) for name, values in digit_scores.items()}
@@ -452,15 +504,17 @@ mm.plots.scores("On digits, the bare pixels beat the giant", bars, digits.baseli
 # ## What we saw
 
 # %%
-text_gap = mean(alone["text, frozen, 100 labels"]) - mean(alone["text, from scratch, 100 labels"])
+flattered = mean(frozen[100]) - mean(on_test[1e-3])
 lesson.findings(
     f"With 10, 100, 1000 labels, frozen features reach **{', '.join(f'{mean(frozen[n]):.3f}' for n in labels)}**, "
     f"training from scratch {', '.join(f'{mean(scratch[n]):.3f}' for n in labels)}; ceiling {data.ceiling():.3f}.",
-    f"For the text alone, transfer is worth {100 * text_gap:+.1f} points with 100 labels. From scratch, text and image "
-    f"together reach {mean(scratch[100]):.3f}, the text alone {mean(alone['text, from scratch, 100 labels']):.3f}.",
+    f"With 100 labels transfer is worth {100 * buys[100]:+.1f} points. Against a baseline trained with the default "
+    f"learning rate it would have looked worth {100 * flattered:+.1f}.",
+    f"Alone, with 100 labels, transfer is worth {100 * worth['image', 100]:+.1f} points for the image and "
+    f"{100 * worth['text', 100]:+.1f} for the text; for the image with 1000 labels {100 * worth['image', 1000]:+.1f}.",
     f"Unfreezing with a small rate changes {100 * gains[100]:+.1f} points with 100 labels, "
-    f"{100 * gains[1000]:+.1f} with 1000; with a large rate it ends at {mean(tuned[100, 1e-2]):.3f} and "
-    f"{mean(tuned[1000, 1e-2]):.3f}.",
+    f"{100 * gains[1000]:+.1f} with 1000, to {mean(tuned[1000, 1e-3]):.3f}; a large rate with 100 labels ends at "
+    f"{mean(tuned[100, 1e-2]):.3f}.",
     f"Pixels divided by 255 twice: image alone {mean(image_only['right']):.3f} to "
     f"{mean(image_only['divided by 255 twice']):.3f}, fused {mean(both['right']):.3f} to "
     f"{mean(both['divided by 255 twice']):.3f}, without an error.",
@@ -469,7 +523,6 @@ lesson.findings(
 )
 
 # %%
-head_size = heads[first_seed, 1000].count_params()
 sizes = {"frozen features": head_size, "from scratch": head_size + sum(g.count_params() for g in giants.values())}
 for name, found in (("frozen features", frozen), ("from scratch", scratch)):
     for n in labels:
@@ -485,23 +538,23 @@ wanted = mm.pretrained.small("image")
 wanted.trainable = True
 assert (frozen_count, unfrozen_count) == (0, len(wanted.trainable_weights)), "HubLayer freezes and unfreezes"
 assert max(difference) < 1e-3, "file, module and encoder give the same features"
-assert cost["epoch on features"] < cost["epoch, frozen encoders in the loop"], "features make an epoch cheaper"
-assert buys[10] > 0.12 and buys[100] > 0.04 and buys[1000] < min(0.06, buys[100]), f"transfer buys labels: {buys}"
-assert mean(scratch[10]) < data.baseline() + 0.15 and mean(scratch[1000]) > 0.86, "from scratch: a guess, then good"
-assert -0.06 < text_gap < 0.09, f"transfer buys little for the text, was {text_gap:.3f}"
-assert mean(scratch[100]) < mean(alone["text, from scratch, 100 labels"]) - 0.03, "an untrained image is noise"
-image_by_labels = [mean(alone[f"image, frozen, {n} labels"]) for n in (100, 1000)]
-assert 0.5 < image_by_labels[0] < image_by_labels[1] - 0.08, "the image needs more labels"
-assert image_by_labels[1] > data.ceiling("image") - 0.09, "and comes close to the ceiling"
+slack = 0.0 if len(lesson.seeds) > 1 else 0.03  # one seed's difference of two accuracies on 800 samples
+assert chosen == 5e-3 and flattered > buys[100] + 0.08, "a careless baseline would have flattered transfer"
+assert buys[10] > 0.15 - slack and 0 - slack < buys[100] < 0.08 + slack, f"transfer buys labels: {buys}"
+assert abs(buys[1000]) < 0.02 + slack, f"and with 1000 nothing, was {buys[1000]:.3f}"
+assert mean(scratch[10]) < data.baseline() + 0.1 and mean(scratch[1000]) > 0.9, "from scratch: a guess, then good"
+assert worth["image", 100] > 0.1 and abs(worth["text", 100]) < 0.04 + slack, f"the image needs it: {worth}"
+assert worth["image", 1000] < 0 + slack, "with 1000 labels the image is better trained from scratch"
 
 # %% tags=["check"]
-assert -0.025 < gains[100] < 0.035 and -0.015 < gains[1000] < 0.035, f"a small rate is a small step: {gains}"
-assert mean(tuned[100, 1e-2]) < mean(frozen[100]) - 0.05, "with 100 labels a large rate destroys"
-assert mean(tuned[1000, 1e-2]) > mean(frozen[1000]) - 0.03, "with 1000 labels it does no harm"
+assert abs(gains[100]) < 0.04 and gains[1000] > 0.01 - slack, f"a small step, and a larger one: {gains}"
+assert mean(tuned[1000, 1e-3]) > max(mean(scratch[1000]) + 0.005, data.ceiling() - 0.02) - slack, "beyond both"
+assert mean(tuned[100, 1e-2]) < mean(frozen[100]) - 0.01 + slack, "with 100 labels a large rate destroys"
+assert abs(mean(tuned[100, 1e-2]) - mean(scratch[100])) < 0.06 + 2 * slack, "and ends where from scratch ends"
 assert 0.05 < lost < 0.15, f"divided twice costs about ten points, was {lost:.3f}"
 assert mean(image_only["divided by 255 twice"]) < 0.5 < mean(both["divided by 255 twice"]) - 0.2, "hidden by the text"
-for found in (both, image_only):
-    assert abs(mean(found["right"]) - mean(found["red and blue exchanged"])) < 0.04, "colours cost next to nothing"
+colours = mean(image_only["right"]) - mean(image_only["red and blue exchanged"])
+assert abs(colours) < 0.04, f"colours cost next to nothing, was {colours:.3f}"
 frozen_digits, bare_digits = (mean(values) for values in digit_scores.values())
 assert frozen_digits < bare_digits - 0.08, "on digits the bare pixels win"
 
