@@ -1,5 +1,7 @@
 """Where the course's own files are: beside the package in a clone, inside it in an installed wheel."""
 
+import os
+import threading
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -20,9 +22,9 @@ def in_clone() -> bool:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place and rename it, so that no reader ever meets half a file."""
+    """Write a file beside its place and rename it, so that no reader ever meets half a file, nor two writers clash."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         part.write_bytes(content)
         part.replace(path)

@@ -7,6 +7,7 @@ A file of features is found by what made it: the encoder's configuration and wei
 import hashlib
 import io
 import json
+import shutil
 import sys
 import time
 from dataclasses import replace
@@ -37,7 +38,7 @@ def extract(
     Ceilings stay too, as upper bounds: an encoder can only lose.
 
     Files are kept in `cache`, by default `features` in the course's cache folder. They are found again only for the
-    same configuration, weights and samples, and the first batch is computed anew to make sure; an interrupted
+    same configuration, weights and samples, and a batch of them is computed anew to make sure; an interrupted
     extraction goes on where it stopped. Raises `ValueError` for a modality that the set does not have.
     """
     unknown = [name for name in encoders if name not in data.modalities]
@@ -75,6 +76,9 @@ def encoder_key(encoder: keras.layers.Layer) -> str:
     digest = hashlib.sha256(f"{kind} {json.dumps(_unnamed(config, {}), sort_keys=True, default=str)}".encode())
     for weight in encoder.get_weights():
         digest.update(_digest(weight).encode())
+    for layer in encoder._flatten_layers():  # an adapted vocabulary is neither configuration nor weight
+        if hasattr(layer, "get_vocabulary"):
+            digest.update(json.dumps(layer.get_vocabulary(), default=str).encode())
     return digest.hexdigest()
 
 
@@ -133,26 +137,26 @@ def _features(run: _Runner, array: np.ndarray, place: Path, label: str) -> np.nd
     """The features of an array: read from `place`.npy if it is whole and the encoder still says so, else computed."""
     whole = place.with_suffix(".npy")
     kept = _read(whole)
-    if kept is not None and len(kept) == len(array) and _agrees(run, array, kept):
-        return kept
-    features = _computed(run, array, place, label, fresh=kept is not None)
-    write_whole(whole, _npy(features))
-    for part in place.glob("*.npy"):
-        part.unlink()
-    if place.is_dir():
-        place.rmdir()
-    return features
+    if kept is not None and not (len(kept) == len(array) and _agrees(run, array, kept)):
+        kept = None
+        whole.unlink()  # and what led to it; from here on it is as if nothing had been there
+        shutil.rmtree(place, ignore_errors=True)
+    if kept is None:
+        kept = _computed(run, array, place, label)
+        write_whole(whole, _npy(kept))
+    shutil.rmtree(place, ignore_errors=True)
+    return kept
 
 
-def _computed(run: _Runner, array: np.ndarray, place: Path, label: str, fresh: bool) -> np.ndarray:
-    """Part by part, each written when done; parts of an interrupted try are taken over unless all is to be `fresh`."""
+def _computed(run: _Runner, array: np.ndarray, place: Path, label: str) -> np.ndarray:
+    """Part by part, each written when done; parts of an interrupted try are taken over."""
     from tqdm import tqdm
 
     parts, start = [], 0
     look = {"unit": " samples", "delay": 2, "leave": False, "file": sys.stdout}
     with tqdm(total=len(array), desc=f"features of {label}", **look) as bar:
         while start < len(array):
-            part = None if fresh else _taken_over(run, array[start:], place / f"{start:09d}.npy")
+            part = _taken_over(run, array[start:], place / f"{start:09d}.npy")
             if part is None:
                 part = run.part(array[start:])
                 if len(part) < len(array):  # a set done in one part is kept whole right away
@@ -170,21 +174,23 @@ def _taken_over(run: _Runner, array: np.ndarray, path: Path) -> np.ndarray | Non
 
 
 def _agrees(run: _Runner, array: np.ndarray, kept: np.ndarray) -> bool:
-    """Whether the encoder says of the first batch what was kept of it."""
-    n = min(run.batch_size, len(kept))
-    first, same = run(array[:n]), kept[:n]
-    return first.shape == same.shape and bool(
-        np.allclose(first, same, rtol=TOLERANCE, atol=TOLERANCE * float(np.abs(first).mean()))
-    )
+    """Whether the encoder says what was kept, of as many samples as a batch has, spread over all."""
+    rows = np.linspace(0, len(kept) - 1, min(run.batch_size, len(kept))).astype(int)
+    now, then = run(array[rows]), kept[rows]
+    if now.shape != then.shape or now.dtype != then.dtype:
+        return False
+    spread = float(np.abs(now[np.isfinite(now)]).mean()) if np.isfinite(now).any() else 0.0
+    return bool(np.allclose(now, then, rtol=TOLERANCE, atol=TOLERANCE * spread, equal_nan=True))
 
 
 def _read(path: Path) -> np.ndarray | None:
     """An array from a file, or None where there is no file or not a whole one."""
     try:
-        array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        with path.open("rb") as file:
+            array = np.lib.format.read_array(file, allow_pickle=False)
+    except Exception:  # a damaged header fails in many ways, and all mean the same
         return None
-    return array if isinstance(array, np.ndarray) and array.ndim else None
+    return array if array.ndim else None
 
 
 def _npy(array: np.ndarray) -> bytes:

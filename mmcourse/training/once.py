@@ -6,19 +6,24 @@ the start.
 """
 
 import functools
+import json
+import re
 from collections.abc import Callable
+
+import keras
 
 from . import state
 
+_COUNTER = re.compile(r"_\d+$")  # what Keras appends to a name that it has given before
+
 
 def compile_once(make: Callable) -> Callable:
-    """Make `make(seed, ...)` give one compiled model again and again, each time as new.
+    """Make `make(seed, ...)` give one compiled model again and again, each time as new. TensorFlow backend.
 
     `make` builds and compiles a Keras model. What comes back has the initial weights, the random state, the optimizer
     and the learning rate of a model just made under `keras.utils.set_random_seed(seed)`, so that `fit` gives the same
-    numbers; but from the second call on it is *the same object*, whose training step is already traced. Read off what
-    is needed of one training before asking for the next. Models are kept by the arguments after `seed`, which must be
-    hashable; all models of one set of arguments must be alike but for their numbers.
+    numbers; but it is *the same object* as before, whose training step is already traced. Read off what is needed of
+    one training before asking for the next. Models are kept by the arguments after `seed`, which must be hashable.
 
         @mm.training.compile_once
         def network(seed, width): ...
@@ -26,38 +31,78 @@ def compile_once(make: Callable) -> Callable:
         for seed in (0, 1, 2):
             model = network(seed, 64)
 
-    Raises `ValueError` when `make` gives a model that is not compiled, or another architecture than before;
-    `TypeError` for arguments that cannot be hashed. Used in lesson 17.
+    Where the kept model cannot be put back, the new one is returned and kept instead: when it was never trained, was
+    compiled again, had parts frozen or unfrozen, or has another configuration, compilation or other shapes than the
+    new one; and always on other backends. What no variable and no configuration shows is *not* seen: random layers
+    must hold a `keras.random.SeedGenerator`, recurrent layers must not be `stateful`, and nothing else (adapted
+    preprocessing, arrays drawn in a constructor) may depend on the seed. Not for several threads.
+
+    Raises `ValueError` when `make` gives a model that is not compiled, `TypeError` for arguments that cannot be hashed.
+    Used in lesson 17.
     """
     kept = {}
 
     @functools.wraps(make)
     def made(seed: int, *args, **kwargs):
-        import keras
-
         key = (args, tuple(sorted(kwargs.items())))
         hash(key)  # before any work
         keras.utils.set_random_seed(seed)
         fresh = make(seed, *args, **kwargs)
         if not getattr(fresh, "compiled", False):
-            raise ValueError(f"compile_once: {make.__name__} must return a compiled Keras model; got {fresh!r}")
-        model = kept.get(key)
-        if model is None or not model.built:  # not built: nothing of it is traced yet
-            kept[key] = fresh
-            return fresh
-        _put_back(model, fresh)
-        return model
+            raise ValueError(f"compile_once: the function must return a compiled Keras model; got {fresh!r}")
+        settings = _text(fresh.get_config), _text(fresh.get_compile_config)
+        model, optimizer, before = kept.get(key, (None, None, None))
+        alike = model is not None and settings == before and settings[1] == _text(model.get_compile_config)
+        if alike and model.optimizer is optimizer and _put_back(model, fresh):
+            return model
+        kept[key] = fresh, fresh.optimizer, settings
+        return fresh
 
     return made
 
 
-def _put_back(model, fresh) -> None:
-    """Give a model the weights, random state and optimizer of a fresh one of the same architecture."""
-    if not fresh.built:
-        fresh.build_from_config(model.get_build_config())
-    if model.optimizer.built:
+def _put_back(model, fresh) -> bool:
+    """Give a model the weights, random state and optimizer of a fresh one, if the two are alike; whether they are."""
+    trained = model.built and model.optimizer.built and int(model.optimizer.iterations) > 0
+    if keras.backend.backend() != "tensorflow" or not trained:
+        return False
+    try:
+        if not fresh.built:
+            fresh.build_from_config(model.get_build_config())
         fresh.optimizer.build(fresh.trainable_variables)
-    found = state.difference(state.signature(model), state.signature(fresh), state.BETWEEN_EPOCHS)
-    if found:
-        raise ValueError(f"compile_once: the model just made is another one than before: {found}")
+    except Exception:  # whatever a model of somebody's own cannot do before its first batch, it does then
+        return False
+    if _variables(model) != _variables(fresh):
+        return False
     state.restore(model, state.snapshot(fresh), state.BETWEEN_EPOCHS)
+    return True
+
+
+def _text(configuration: Callable):
+    """A configuration as text, without names and without the learning rate, which is a variable."""
+    try:
+        config = _nameless(configuration())
+        return json.dumps(config, sort_keys=True, default=lambda value: getattr(value, "tolist", value.__repr__)())
+    except Exception:  # a model of somebody's own may not know its configuration: then it equals none
+        return object()
+
+
+def _nameless(config):
+    if isinstance(config, (list, tuple)):
+        return [_nameless(value) for value in config]
+    if isinstance(config, str):
+        return _COUNTER.sub("", config)
+    if not isinstance(config, dict):
+        return config
+    free = {"name"} | ({"learning_rate"} if isinstance(config.get("learning_rate"), float) else set())
+    return {key: _nameless(value) for key, value in config.items() if key not in free}
+
+
+def _variables(model) -> list[tuple]:
+    """Shape, dtype and trainability of each variable. Paths differ with how a model was built, so they tell nothing."""
+    return [
+        (group, tuple(variable.shape), str(variable.dtype), variable.trainable)
+        for group, listed in state.variables(model).items()
+        if group in state.BETWEEN_EPOCHS
+        for variable in listed
+    ]

@@ -134,10 +134,11 @@ def test_a_file_that_the_encoder_does_not_confirm_is_made_anew(tmp_path, runs):
     assert sum(runs) == 780
 
 
-def test_a_damaged_file_is_made_anew(tmp_path):
+@pytest.mark.parametrize("damage", [lambda b: b[:200], lambda b: b"PK\x03\x04" + b, lambda b: b[:12] + b"(" + b[13:]])
+def test_a_damaged_file_is_made_anew(damage, tmp_path):
     first = extract({"image": encoder_of()}, pictures(), cache=tmp_path)
     for path in tmp_path.glob("*.npy"):
-        path.write_bytes(path.read_bytes()[:200])
+        path.write_bytes(damage(path.read_bytes()))
     assert extract({"image": encoder_of()}, pictures(), cache=tmp_path).fingerprint() == first.fingerprint()
 
 
@@ -161,6 +162,84 @@ def test_an_interrupted_extraction_goes_on_where_it_stopped(tmp_path, runs, monk
     whole = extract({"image": encoder}, data, cache=tmp_path / "other")
     assert out.fingerprint() == whole.fingerprint()
     assert all(path.suffix == ".npy" for path in tmp_path.glob("*") if path.name != "other")
+
+
+def test_a_file_not_confirmed_is_replaced_even_if_that_takes_several_tries(tmp_path, runs, monkeypatch):
+    data, encoder = pictures(), encoder_of()
+    good = extract({"image": encoder}, data, cache=tmp_path)
+    for path in tmp_path.glob("*.npy"):
+        np.save(path, 2 * np.load(path))
+    counted = features._Runner.part
+    for _ in range(3):
+        runs.clear()
+
+        def failing(run, array):
+            if sum(runs) >= 192:
+                raise KeyboardInterrupt
+            return counted(run, array)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(features._Runner, "part", failing)
+            try:
+                out = extract({"image": encoder}, data, cache=tmp_path)
+            except KeyboardInterrupt:
+                continue
+        break
+    assert out.fingerprint() == good.fingerprint()
+
+
+def test_a_row_changed_anywhere_is_seen_where_it_is_among_those_asked(tmp_path, runs):
+    data = pictures()
+    good = extract({"image": encoder_of()}, data, cache=tmp_path)
+    for path in tmp_path.glob("*.npy"):
+        kept = np.load(path)
+        kept[-1] = 99  # the last row is always asked
+        np.save(path, kept)
+    assert extract({"image": encoder_of()}, data, cache=tmp_path).fingerprint() == good.fingerprint()
+
+
+def test_an_adapted_vocabulary_is_part_of_an_encoder():
+    def encoder(sentence):
+        keras.utils.set_random_seed(0)
+        words = keras.layers.TextVectorization(output_sequence_length=3)
+        words.adapt([sentence])
+        return keras.Sequential([keras.Input((), dtype="string"), words, keras.layers.Embedding(9, 2)])
+
+    keys = [features.encoder_key(encoder(sentence)) for sentence in ("a a a b b c", "a a a c c b", "a a a b b c")]
+    assert keys[0] == keys[2] != keys[1]
+
+
+class Direction(keras.layers.Layer):
+    """Vectors of length one: NaN where a modality is absent and its numbers are zeros."""
+
+    def __init__(self, infinite=False, **kwargs):
+        super().__init__(**kwargs)
+        self.infinite = infinite
+
+    def call(self, x):
+        length = keras.ops.norm(x, axis=-1, keepdims=True)
+        return keras.ops.where(length == 0, np.inf, x) if self.infinite else x / length
+
+    def get_config(self):
+        return {**super().get_config(), "infinite": self.infinite}
+
+
+@pytest.mark.parametrize("infinite", [False, True])
+def test_features_of_absent_samples_may_be_anything(infinite, tmp_path, runs):
+    def absent(split):
+        numbers = np.where(split.present[:, :1], split.x["numbers"], 0)
+        present = split.present[:, ::-1].copy()
+        return replace(split, x={**split.x, "numbers": numbers}, present=present)
+
+    data = pictures().map_splits(absent)
+    good = extract({"numbers": Direction(infinite)}, data, cache=tmp_path)
+    assert np.isfinite(good.train.x["numbers"]).all()
+    computed = sum(runs)
+    assert extract({"numbers": Direction(infinite)}, data, cache=tmp_path).fingerprint() == good.fingerprint()
+    assert sum(runs) == computed
+    for path in tmp_path.glob("*.npy"):
+        np.save(path, 7 * np.load(path))
+    assert extract({"numbers": Direction(infinite)}, data, cache=tmp_path).fingerprint() == good.fingerprint()
 
 
 def test_a_later_part_takes_whole_batches_for_the_seconds_it_may_take(monkeypatch):
