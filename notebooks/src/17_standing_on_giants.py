@@ -15,7 +15,7 @@
 # - *measure* what transfer buys with 10, 100 and 1000 labels, against a baseline trained with as much care,
 # - *unfreeze* an encoder with care,
 # - *find* a mistake in preprocessing that raises no error,
-# - *break* transfer, with data the encoders know nothing about.
+# - *break* transfer, with damage the encoders have never seen.
 #
 # **Before you start**: [06 · linear fusion](06_linear_fusion.ipynb).
 #
@@ -49,8 +49,9 @@ giants = {"image": mm.pretrained.small("image"), "text": mm.pretrained.small("te
 
 # %% [markdown]
 # The image encoder learned to name circles, squares, triangles and crosses, their colours, textures, sizes and
-# places. Our task is about four *other* shapes, whose pictures it has never seen. The text encoder has read their
-# names before, as BERT has read the words of your task before you met it.
+# places. Our task is about four *other* shapes, whose pictures it has never seen. The text encoder is less honest a
+# giant: it was taught the names of all eight shapes, the four new ones too. BERT has read the words of your task, but
+# nobody taught it your labels.
 
 
 # %%
@@ -133,7 +134,7 @@ def classifier(encoders, optimizer, classes=4):
 
 def budget(n):
     """Batch size and epochs for n labels: few samples come in small batches and many epochs."""
-    return {10: (10, 30), 100: (16, 20), 1000: (64, 10)}[n]
+    return {10: (10, 30), 100: (16, 15), 1000: (64, 8)}[n]
 
 
 def train(model, data, seed, n, epochs=None):
@@ -146,7 +147,8 @@ def train(model, data, seed, n, epochs=None):
 
 # %% [markdown]
 # We shall train this small model many times, on few samples. Then tracing it into a graph takes longer than training
-# it. `compile_once` keeps the traced model and gives it the weights that a new one with that seed would have:
+# it. `compile_once` keeps the traced model and gives it the weights that a new one with that seed would have. (It is
+# the same model each time, so look at one training before you begin the next.)
 
 
 # %%
@@ -167,7 +169,9 @@ head_size = model.count_params()
 mm.evaluation.report(model, features)
 
 # %% [markdown]
-# Both modalities are used, and the encoders were never touched.
+# Both modalities are used, and the encoders were never touched. Here *alone* means the fused model asked without the
+# other modality; further below it means a model trained on one. And a score may lie a little above its ceiling: the
+# ceiling is what is right on average over all samples there could be, the score is about these.
 #
 # ## Check: three ways to the same features
 #
@@ -186,7 +190,8 @@ difference
 
 # %% [markdown]
 # Third, what freezing means: the same variables, listed as trainable or not. The moving statistics of the batch
-# normalisations are never trained; they follow the data when the layer is unfrozen.
+# normalisations are never trained. In our Keras encoders they follow the data when unfrozen; this exported module
+# knows only how to predict, so there they stay.
 
 # %%
 frozen_count = len(hub_layer.trainable_weights)
@@ -198,7 +203,7 @@ unfrozen_count = len(hub_layer.trainable_weights)
 # ### What each step costs
 #
 # The frozen encoder may also stay in the model, in the loop: it gives the same result and is computed anew in every
-# epoch. Seconds on 1000 labels:
+# epoch. Seconds for the extraction of all three splits, and for an epoch on 1000 labels:
 
 
 # %%
@@ -217,10 +222,10 @@ cost["epoch, frozen encoders in the loop"] = seconds_per_epoch(giants, data.subs
 {name: f"{seconds:.2f} s" for name, seconds in cost.items()}
 
 # %% [markdown]
-# An epoch on features is the cheaper one, but our encoders are so small that extraction hardly pays: most of its time
-# goes into building the graph. VGG16 does 15 billion multiplications for one picture of 224 x 224 pixels, our encoder
-# 5 million. With three thousand times the work, extraction takes minutes or hours, each epoch in the loop as much
-# again, and an epoch on features is still the blink it is here.
+# An epoch on features is the cheaper one, but our encoders are so small that it takes some epochs before extraction
+# has paid (exercise 2 asks how many). VGG16 does 15 billion multiplications for one picture of 224 x 224 pixels, our
+# encoder 5 million. With three thousand times the work, extraction takes minutes or hours, an epoch in the loop on
+# the same samples as much again, and an epoch on features is still the blink it is here.
 #
 # ## Measure: what transfer buys
 #
@@ -254,11 +259,11 @@ def mean(values):
 # %% [markdown]
 # ### First, a fair opponent
 #
-# A method looks as good as the baseline beside it is bad. So the baseline gets the care that the method gets: its
-# learning rate is chosen on val, here with 100 labels.
+# A method looks as good as the baseline beside it is bad. So the baseline gets some care: its learning rate is chosen
+# on val, with 100 labels, and used in all that follows.
 
 # %%
-rates = (1e-3, 5e-3)
+rates = (1e-3, 5e-3, 1e-2)
 on_val, on_test = ({rate: {} for rate in rates} for _ in range(2))
 for seed in lesson.progress(lesson.seeds, "learning rate"):
     for rate in rates:
@@ -301,42 +306,43 @@ mm.plots.curves(title, np.log10(labels).tolist(), lines, "labels, as a power of 
 
 # %% [markdown]
 # Read it from the left. With 10 labels, training from scratch is close to guessing; the frozen features are far
-# above it. With 100 a few points of the gap are left, with 1000 next to nothing: a small network can learn shapes and
-# words from so many. *Transfer buys labels, and the more of them you have, the less it buys.*
+# above it. (A part of that is the gift to our text encoder, which knew the names.) With 100 little of the gap is
+# left, less than three seeds can be sure of; with 1000 nothing: a small network can learn shapes and words from so
+# many. *Transfer buys labels, and the more of them you have, the less it buys.*
 #
-# Which giant carries the weight? Each modality alone, on frozen features and from scratch:
+# Which giant carries the weight with 100 labels? Each modality alone, on frozen features and from scratch:
 
 # %%
-kinds = [("image", 100), ("text", 100), ("image", 1000)]
-alone = {f"{name}, {how}, {n} labels": {} for name, n in kinds for how in ("frozen", "from scratch")}
+alone = {f"{name}, {how}": {} for name in data.modalities for how in ("frozen", "from scratch")}
+image_right = {}
 for seed in lesson.progress(lesson.seeds, "one modality"):
-    for name, n in kinds:
+    for name in data.modalities:
         one, raw = feature_sets[seed].with_only(name), sets[seed].with_only(name)
-        model = on_features(one, seed, n)
-        alone[f"{name}, frozen, {n} labels"][seed] = mm.evaluation.accuracy(model, one).value
-        model = from_scratch(raw, seed, n, chosen)
-        alone[f"{name}, from scratch, {n} labels"][seed] = mm.evaluation.accuracy(model, raw).value
+        alone[f"{name}, frozen"][seed] = mm.evaluation.accuracy(on_features(one, seed, 100), one).value
+        model = from_scratch(raw, seed, 100, chosen)
+        alone[f"{name}, from scratch"][seed] = mm.evaluation.accuracy(model, raw).value
+    image = feature_sets[seed].with_only("image")  # and with 1000 labels, for later
+    image_right[seed] = mm.evaluation.accuracy(on_features(image, seed, 1000), image).value
 
 # %%
 bars = {name: list(values.values()) for name, values in alone.items()}
-worth = {
-    (name, n): mean(alone[f"{name}, frozen, {n} labels"]) - mean(alone[f"{name}, from scratch, {n} labels"])
-    for name, n in kinds
-}
-title = "With 100 labels, the image needs transfer and the text does not"
+worth = {name: mean(alone[f"{name}, frozen"]) - mean(alone[f"{name}, from scratch"]) for name in data.modalities}
+title = f"100 labels: transfer is worth {100 * worth['image']:.0f} points for the image, "
+title += f"{100 * worth['text']:.0f} for the text"
 mm.plots.scores(title, bars, data.baseline(), data.ceiling("text"))
 
 # %% [markdown]
-# With 100 labels transfer is worth a lot for the image and nothing for the text: a hundred sentences are enough to
-# learn eight words. The fused model leans on the text, and *hides* what the image gains. With 1000 labels the image
-# encoder trained from scratch is even the better one: features made for other shapes serve these four well, but they
-# were not made for them.
+# Transfer is worth a lot for the image and nothing for the text: a hundred sentences are enough to learn eight words.
+# The fused model leans on the text, and *hides* what the image gains.
+#
+# All this is said of equal epochs. An encoder from scratch may get further with ten or thirty times as many: part of
+# what transfer buys may be *time*. It takes some minutes to find out; give `train` other `epochs`.
 #
 # ### Unfreezing, with care
 #
-# So let the encoders learn too. They start from a good place, and the gradients of an untrained head would push them
-# out of it. The careful recipe: train the head on frozen features first, then put it on encoders that learn, and go
-# on for a few epochs. (Whoever unfreezes a model that is compiled already must compile it again: until then the
+# Why not let the encoders learn too? They start from a good place, and the gradients of an untrained head would push
+# them out of it. The careful recipe: train the head on frozen features first, then put it on encoders that learn, and
+# go on for a few epochs. (Whoever unfreezes a model that is compiled already must compile it again: until then the
 # optimizer goes on as before.)
 
 
@@ -370,7 +376,8 @@ mm.plots.scores(title, bars, data.baseline(), data.ceiling())
 # %% [markdown]
 # With 1000 labels and the smaller rate, the unfrozen model beats both the frozen one and the one from scratch, and
 # comes close to the ceiling: the giant's start and your own labels add up. With 100 labels it is a small step at
-# best. And the larger rate destroys what the encoders knew: it ends near to where training from scratch ends.
+# best, and there the larger rate loses what the encoders knew: it ends near to where training from scratch ends.
+# Which rate is right depends on the data, so it too is chosen on val.
 #
 # ### The same with VGG16 and BERT
 #
@@ -410,17 +417,17 @@ mm.evaluation.report(recipe, recipe_features)
 # If the message says *offline*, this table repeats what we have seen; the course has no numbers of its own to
 # promise for the photographs. Run the notebook with a network, and it is about them.
 #
-# ### A mistake that costs ten points and raises no error
+# ### A mistake that raises no error
 #
 # Every encoder was trained on pixels of a certain scale and order, and will take any others without complaint. Ours
 # wants bytes, or floats from 0 to 1. Suppose the photographs were divided by 255 when they were stored, and a loader
-# divides once more. Or they are floats from 0 to 255. Or red and blue are exchanged, as OpenCV does.
+# divides once more.
+
 
 # %%
-mistakes = {
-    "divided by 255 twice": lambda pixels: (pixels / 255 / 255).astype("float32"),
-    "red and blue exchanged": lambda pixels: pixels[..., ::-1].copy(),
-}
+def divided_twice(pixels):
+    """Bytes to floats from 0 to 1/255."""
+    return (pixels / 255 / 255).astype("float32")
 
 
 def spoil(data, change):
@@ -431,33 +438,31 @@ def spoil(data, change):
 
 
 # %%
-image_only = {"right": alone["image, frozen, 1000 labels"]} | {name: {} for name in mistakes}
-both = {"right": frozen[1000], "divided by 255 twice": {}}
-for seed in lesson.progress(lesson.seeds, "mistakes"):
-    for name, change in mistakes.items():
-        spoiled = mm.pretrained.extract(giants, spoil(sets[seed], change), cache=cache)
-        for found, part in ((image_only, spoiled.with_only("image")), (both, spoiled)):
-            if name in found:
-                found[name][seed] = mm.evaluation.accuracy(on_features(part, seed, 1000), part).value
+image_only, both = {}, {}
+for seed in lesson.progress(lesson.seeds, "a mistake"):
+    spoiled = mm.pretrained.extract(giants, spoil(sets[seed], divided_twice), cache=cache)
+    for found, part in ((image_only, spoiled.with_only("image")), (both, spoiled)):
+        found[seed] = mm.evaluation.accuracy(on_features(part, seed, 1000), part).value
 
 # %%
-bars = {f"image, {name}": list(values.values()) for name, values in image_only.items()}
-bars |= {f"fused, {name}": list(values.values()) for name, values in both.items()}
-lost = mean(both["right"]) - mean(both["divided by 255 twice"])
+bars = {"image, right": image_right, "image, divided twice": image_only}
+bars |= {"fused, right": frozen[1000], "fused, divided twice": both}
+bars = {name: list(values.values()) for name, values in bars.items()}
+lost = mean(frozen[1000]) - mean(both)
 mm.plots.scores(f"Pixels divided twice: {100 * lost:.0f} points lost, and no error", bars, data.baseline())
 
 # %% [markdown]
 # Divided twice, all pictures are nearly black to the encoder, and the image model is ruined. But look at the fused
 # model: it still scores far above the majority, because the text carries it, and nobody who looks at one number
-# would search for a mistake. That is the danger of many modalities: *one may break unnoticed*. Asking each modality
-# alone finds it at once. The exchanged colours cost next to nothing here, where the label is a shape; for flowers
-# or traffic lights they would.
+# would search for a mistake. That is the danger of many modalities: *one may break unnoticed*. Training a model on
+# each modality alone finds it at once.
 #
-# ## Break: a world the giant does not know
+# ## Break: damage the giant has never seen
 #
-# Our image encoder has seen coloured shapes, 12 to 16 pixels large, and nothing else. The handwritten digits of the
-# first lessons are grey strokes. We enlarge them to its 32 x 32 pixels and compare a linear layer on its features
-# with a linear layer on the bare 64 pixels.
+# Our image encoder has seen coloured shapes and nothing else. The handwritten digits of the first lessons are grey
+# strokes. We enlarge them to its 32 x 32 pixels and compare a linear layer on its features with a linear layer on
+# the bare 64 pixels. Twice: on the clean digits, and on the digits as the course uses them, with noise and a part
+# hidden.
 
 
 # %%
@@ -484,42 +489,52 @@ def digits_right(data, seed, n):
 
 
 # %%
-digit_scores = {"image, frozen features": {}, "image, bare pixels": {}}
+digit_scores = {f"{kind}, {what}": {} for kind in ("clean", "noisy") for what in ("frozen features", "bare pixels")}
 for seed in lesson.progress(lesson.seeds, "digits"):
-    digits = mm.load("digits", seed=seed).with_only("image")
-    strange = mm.pretrained.extract({"image": giants["image"]}, enlarged(digits), cache=cache)
-    digit_scores["image, frozen features"][seed] = digits_right(strange, seed, 1000)
-    digit_scores["image, bare pixels"][seed] = digits_right(digits, seed, 1000)
+    for kind in ("clean", "noisy"):
+        digits = mm.load("digits", clean=kind == "clean", seed=seed).with_only("image")
+        strange = mm.pretrained.extract({"image": giants["image"]}, enlarged(digits), cache=cache)
+        digit_scores[f"{kind}, frozen features"][seed] = digits_right(strange, seed, 1000)
+        digit_scores[f"{kind}, bare pixels"][seed] = digits_right(digits, seed, 1000)
 
 # %%
-bars = {name: list(values.values()) for name, values in digit_scores.items()}
-mm.plots.scores("On digits, the bare pixels beat the giant", bars, digits.baseline())
+bars = {f"image, {name}": list(values.values()) for name, values in digit_scores.items()}
+ahead = {
+    kind: mean(digit_scores[f"{kind}, frozen features"]) - mean(digit_scores[f"{kind}, bare pixels"])
+    for kind in ("clean", "noisy")
+}
+title = (
+    f"Digits: the giant is {100 * ahead['clean']:+.0f} points ahead on clean ones, {100 * ahead['noisy']:+.0f} on noisy"
+)
+mm.plots.scores(title, bars, digits.baseline())
 
 # %% [markdown]
-# Here transfer is worse than nothing. A likely reason: most of the features tell what is there and not where, which
-# for shapes anywhere in a picture was the right thing to forget, and for the strokes of a digit is the wrong one. A
-# pretrained encoder carries the assumptions of its training. VGG16 knows far more of the world than ours, but
-# X-rays or spectrograms are as strange to it as digits are here. *Always run the dull baseline beside the giant.*
+# Clean strokes are no worse for the giant than for the pixels, though it has seen none. With noise the bare pixels
+# win by far. A likely reason: most of the features are the largest answer of a filter anywhere in the picture, and in
+# noise something somewhere always answers. The giant was trained on clean scenes, and nobody asked it to be calm. A
+# pretrained encoder carries the assumptions of its training, and the ones that matter may not be those you think of:
+# here not the strokes, but the noise. *Always run the dull baseline beside the giant.*
 #
 # ## What we saw
 
 # %%
 flattered = mean(frozen[100]) - mean(on_test[1e-3])
+by_seed = [frozen[100][seed] - scratch[100][seed] for seed in lesson.seeds]
 lesson.findings(
     f"With 10, 100, 1000 labels, frozen features reach **{', '.join(f'{mean(frozen[n]):.3f}' for n in labels)}**, "
     f"training from scratch {', '.join(f'{mean(scratch[n]):.3f}' for n in labels)}; ceiling {data.ceiling():.3f}.",
-    f"With 100 labels transfer is worth {100 * buys[100]:+.1f} points. Against a baseline trained with the default "
-    f"learning rate it would have looked worth {100 * flattered:+.1f}.",
-    f"Alone, with 100 labels, transfer is worth {100 * worth['image', 100]:+.1f} points for the image and "
-    f"{100 * worth['text', 100]:+.1f} for the text; for the image with 1000 labels {100 * worth['image', 1000]:+.1f}.",
+    f"With 100 labels transfer is worth {100 * buys[100]:+.1f} points (by seed "
+    f"{', '.join(f'{100 * points:+.1f}' for points in by_seed)}). Against a baseline with the default learning rate "
+    f"it would have looked worth {100 * flattered:+.1f}.",
+    f"Alone, with 100 labels and equal epochs, transfer is worth {100 * worth['image']:+.1f} points for the image and "
+    f"{100 * worth['text']:+.1f} for the text.",
     f"Unfreezing with a small rate changes {100 * gains[100]:+.1f} points with 100 labels, "
     f"{100 * gains[1000]:+.1f} with 1000, to {mean(tuned[1000, 1e-3]):.3f}; a large rate with 100 labels ends at "
     f"{mean(tuned[100, 1e-2]):.3f}.",
-    f"Pixels divided by 255 twice: image alone {mean(image_only['right']):.3f} to "
-    f"{mean(image_only['divided by 255 twice']):.3f}, fused {mean(both['right']):.3f} to "
-    f"{mean(both['divided by 255 twice']):.3f}, without an error.",
-    f"On digits with 1000 labels: frozen features {mean(digit_scores['image, frozen features']):.3f}, bare pixels "
-    f"{mean(digit_scores['image, bare pixels']):.3f}.",
+    f"Pixels divided by 255 twice: image alone {mean(image_right):.3f} to {mean(image_only):.3f}, fused "
+    f"{mean(frozen[1000]):.3f} to {mean(both):.3f}, without an error.",
+    f"On digits with 1000 labels, frozen features against bare pixels: {100 * ahead['clean']:+.1f} points on clean "
+    f"ones, {100 * ahead['noisy']:+.1f} on noisy ones.",
 )
 
 # %%
@@ -539,12 +554,11 @@ wanted.trainable = True
 assert (frozen_count, unfrozen_count) == (0, len(wanted.trainable_weights)), "HubLayer freezes and unfreezes"
 assert max(difference) < 1e-3, "file, module and encoder give the same features"
 slack = 0.0 if len(lesson.seeds) > 1 else 0.03  # one seed's difference of two accuracies on 800 samples
-assert chosen == 5e-3 and flattered > buys[100] + 0.08, "a careless baseline would have flattered transfer"
+assert chosen > 1e-3 and flattered > buys[100] + 0.08, "a careless baseline would have flattered transfer"
 assert buys[10] > 0.15 - slack and 0 - slack < buys[100] < 0.08 + slack, f"transfer buys labels: {buys}"
 assert abs(buys[1000]) < 0.02 + slack, f"and with 1000 nothing, was {buys[1000]:.3f}"
 assert mean(scratch[10]) < data.baseline() + 0.1 and mean(scratch[1000]) > 0.9, "from scratch: a guess, then good"
-assert worth["image", 100] > 0.1 and abs(worth["text", 100]) < 0.04 + slack, f"the image needs it: {worth}"
-assert worth["image", 1000] < 0 + slack, "with 1000 labels the image is better trained from scratch"
+assert worth["image"] > 0.1 and abs(worth["text"]) < 0.04 + slack, f"the image needs it: {worth}"
 
 # %% tags=["check"]
 assert abs(gains[100]) < 0.04 and gains[1000] > 0.01 - slack, f"a small step, and a larger one: {gains}"
@@ -552,11 +566,8 @@ assert mean(tuned[1000, 1e-3]) > max(mean(scratch[1000]) + 0.005, data.ceiling()
 assert mean(tuned[100, 1e-2]) < mean(frozen[100]) - 0.01 + slack, "with 100 labels a large rate destroys"
 assert abs(mean(tuned[100, 1e-2]) - mean(scratch[100])) < 0.06 + 2 * slack, "and ends where from scratch ends"
 assert 0.05 < lost < 0.15, f"divided twice costs about ten points, was {lost:.3f}"
-assert mean(image_only["divided by 255 twice"]) < 0.5 < mean(both["divided by 255 twice"]) - 0.2, "hidden by the text"
-colours = mean(image_only["right"]) - mean(image_only["red and blue exchanged"])
-assert abs(colours) < 0.04, f"colours cost next to nothing, was {colours:.3f}"
-frozen_digits, bare_digits = (mean(values) for values in digit_scores.values())
-assert frozen_digits < bare_digits - 0.08, "on digits the bare pixels win"
+assert mean(image_only) < 0.5 < mean(both) - 0.2, "hidden by the text"
+assert ahead["clean"] > -0.02 and ahead["noisy"] < -0.08, f"noise, not strokes: {ahead}"
 
 # %% [markdown]
 # ## Exercises

@@ -24,9 +24,9 @@ def for_vgg(answer) -> str:
         raise Wrong("red still comes first: VGG16 wants blue, green, red, so turn the last axis round.")
     if np.allclose(got, blue_first - MEANS[::-1], atol=0.01):
         raise Wrong("blue comes first, but its mean does not: after turning, subtract 103.939 from blue.")
-    if np.abs(got).max() < 5:
+    if np.abs(got).max() < 5 or np.ptp(got + MEANS) < 5:
         raise Wrong("your pixels are tiny: VGG16 wants them on the scale 0 to 255, not divided by 255.")
-    raise Wrong("scale and shape are right, the numbers are not: turn the last axis round, then subtract the means.")
+    raise Wrong("the shape is right, the numbers are not: turn the last axis round, then subtract the means.")
 
 
 def epochs_to_pay(answer) -> str:
@@ -54,7 +54,9 @@ def unfreeze_last(answer) -> str:
         layers = [keras.layers.Dense(2), norm(), keras.layers.Dense(2), norm(), keras.layers.Dense(2)]
         for i, layer in enumerate(layers):
             layer.trainable = i < 2  # some are, some are not: the answer must set all of them
-        answered(answer(layers, n))
+        given = list(layers)
+        if answered(answer(layers, n)) is not layers or layers != given:
+            raise Wrong("return the very list you were given, with all its layers in it.")
         learns = [layer.trainable for layer in layers]
         if any(learns[i] for i in (1, 3)):
             raise Wrong(f"with n = {n} a batch normalisation may learn: those stay frozen wherever they stand.")
@@ -80,13 +82,18 @@ def look_at(answer) -> str:
         (night, "right", "dark floats, none above 0.2"),
         (255 * unit, "not divided", "floats from 0 to 255"),
         (unit / 255, "divided twice", "floats from 0 to 1/255"),
+        (unit * 0.008, "right", "very dark floats, up to 0.008"),
+        (np.where(unit == unit.max(), 0.5, 0.0), "right", "black floats with one grey pixel"),
         (2 * unit - 1, "negative", "floats from -1 to 1"),
+        (unit - 1, "negative", "floats from -1 to 0"),
         (255 * unit - 120, "negative", "floats from -120 to 135"),
     )
     for pixels, right, what in cases:
         got = answered(answer(pixels))
         if got != right:
-            more = " Look at the dtype first: bytes are right whatever they are." if pixels.dtype.kind == "u" else ""
+            known = got in ("right", "negative", "not divided", "divided twice")
+            more = " Look at the dtype first: bytes are right whatever they are."
+            more = more if known and pixels.dtype.kind == "u" else ""
             raise Wrong(f'{what} are "{right}", yours says "{got}".{more}')
     return "two lines like these in a data loader save days."
 

@@ -7,6 +7,7 @@ WRONG = {
         (f"def for_vgg(p): return p - {MEANS}", "red still comes first"),
         (f"def for_vgg(p): return p[..., ::-1] - {MEANS}[::-1]", "its mean does not"),
         (f"def for_vgg(p): return (p[..., ::-1] - {MEANS}) / 255", "tiny"),
+        (f"def for_vgg(p): return p[..., ::-1] / 255 - {MEANS}", "tiny"),
         (f"def for_vgg(p): return p[..., ::-1] - {MEANS}.astype('uint8')", "bytes cannot be negative"),
         (f"def for_vgg(p): return (p[..., ::-1] - {MEANS}).mean(axis=(1, 2))", "shape"),
         (f"def for_vgg(p):\n    p[:] = p[..., ::-1]\n    return p - {MEANS}", "changed the pixels"),
@@ -48,8 +49,34 @@ WRONG = {
             "    return layers",
             "must learn",
         ),
+        ("def unfreeze_last(layers, n): return layers[-n:]", "the very list"),
     ],
     4: [
+        ("def look_at(p): return 'Right'", '"right", yours says "Right".'),
+        (
+            "def look_at(p):\n"
+            "    if p.dtype.kind == 'u': return 'right'\n"
+            "    if p.min() < 0: return 'negative'\n"
+            "    if p.max() > 1: return 'not divided'\n"
+            "    return 'right' if p.mean() > 0.001 else 'divided twice'",
+            "1/255",
+        ),
+        (
+            "def look_at(p):\n"
+            "    if p.dtype.kind == 'u': return 'right'\n"
+            "    if p.min() < 0: return 'negative'\n"
+            "    if p.max() > 1: return 'not divided'\n"
+            "    return 'right' if p.max() > 0.1 else 'divided twice'",
+            "very dark floats",
+        ),
+        (
+            "def look_at(p):\n"
+            "    if p.dtype.kind == 'u': return 'right'\n"
+            "    if p.max() > 1: return 'not divided'\n"
+            "    if p.max() <= 1 / 255: return 'divided twice'\n"
+            "    return 'negative' if p.min() < 0 else 'right'",
+            "from -1 to 0",
+        ),
         ("def look_at(p): return 'right' if p.max() <= 1 else 'not divided'", "dtype"),
         (
             "def look_at(p):\n"
