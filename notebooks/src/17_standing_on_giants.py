@@ -141,7 +141,8 @@ def train(model, data, seed, n, epochs=None):
     """Fit on n samples of train."""
     batch_size, enough = budget(n)
     batches = data.subset(n, seed).tf_data("train", batch_size, shuffle_seed=seed)
-    model.fit(batches, epochs=epochs or enough, shuffle=False, verbose=0)
+    # all epochs as one long one: to begin an epoch takes longer than its few steps
+    model.fit(batches.repeat(epochs or enough), shuffle=False, verbose=0)
     return model
 
 
