@@ -142,8 +142,9 @@ def test_a_damaged_file_is_made_anew(damage, tmp_path):
     assert extract({"image": encoder_of()}, pictures(), cache=tmp_path).fingerprint() == first.fingerprint()
 
 
-def test_an_interrupted_extraction_goes_on_where_it_stopped(tmp_path, runs, monkeypatch):
-    data, encoder = pictures(), encoder_of()
+@pytest.fixture
+def tried(runs, monkeypatch):
+    """An extraction that is interrupted after 192 samples; the set, or None where it was not done by then."""
     counted = features._Runner.part
 
     def failing(run, array):
@@ -151,41 +152,41 @@ def test_an_interrupted_extraction_goes_on_where_it_stopped(tmp_path, runs, monk
             raise KeyboardInterrupt
         return counted(run, array)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(features._Runner, "part", failing)
-        with pytest.raises(KeyboardInterrupt):
-            extract({"image": encoder}, data, cache=tmp_path)
+    def tried(data, cache):
+        runs.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(features._Runner, "part", failing)
+            try:
+                return extract({"image": encoder_of()}, data, cache=cache)
+            except KeyboardInterrupt:
+                return None
+
+    return tried
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["whole", "a part cut in half"])
+def test_an_interrupted_extraction_goes_on_where_it_stopped(cut, tmp_path, runs, tried):
+    data, encoder = pictures(), encoder_of()
+    assert tried(data, tmp_path) is None
     assert runs == [64, 64, 64]
+    if cut:
+        part = next(tmp_path.glob("*/000000064.npy"))
+        part.write_bytes(part.read_bytes()[: part.stat().st_size // 2])
     runs.clear()
     out = extract({"image": encoder}, data, cache=tmp_path)
-    assert runs == [64, 44, 40, 50]
+    assert runs == [64] * cut + [64, 44, 40, 50]
     whole = extract({"image": encoder}, data, cache=tmp_path / "other")
     assert out.fingerprint() == whole.fingerprint()
     assert all(path.suffix == ".npy" for path in tmp_path.glob("*") if path.name != "other")
 
 
-def test_a_file_not_confirmed_is_replaced_even_if_that_takes_several_tries(tmp_path, runs, monkeypatch):
-    data, encoder = pictures(), encoder_of()
-    good = extract({"image": encoder}, data, cache=tmp_path)
+def test_a_file_not_confirmed_is_replaced_even_if_that_takes_several_tries(tmp_path, tried):
+    data = pictures()
+    good = extract({"image": encoder_of()}, data, cache=tmp_path)
     for path in tmp_path.glob("*.npy"):
         np.save(path, 2 * np.load(path))
-    counted = features._Runner.part
-    for _ in range(3):
-        runs.clear()
-
-        def failing(run, array):
-            if sum(runs) >= 192:
-                raise KeyboardInterrupt
-            return counted(run, array)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(features._Runner, "part", failing)
-            try:
-                out = extract({"image": encoder}, data, cache=tmp_path)
-            except KeyboardInterrupt:
-                continue
-        break
-    assert out.fingerprint() == good.fingerprint()
+    outs = [tried(data, tmp_path) for _ in range(3)]
+    assert outs[0] is None and outs[-1].fingerprint() == good.fingerprint()
 
 
 def test_a_row_changed_anywhere_is_seen_where_it_is_among_those_asked(tmp_path, runs):
