@@ -7,14 +7,11 @@ the start.
 
 import functools
 import json
-import re
 from collections.abc import Callable
 
 import keras
 
 from . import state
-
-_COUNTER = re.compile(r"_\d+$")  # what Keras appends to a name that it has given before
 
 
 def compile_once(make: Callable) -> Callable:
@@ -91,7 +88,7 @@ def _nameless(config):
     if isinstance(config, (list, tuple)):
         return [_nameless(value) for value in config]
     if isinstance(config, str):
-        return _COUNTER.sub("", config)
+        return state.COUNTER.sub("", config)
     if not isinstance(config, dict):
         return config
     free = {"name"} | ({"learning_rate"} if isinstance(config.get("learning_rate"), float) else set())

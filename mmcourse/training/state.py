@@ -12,7 +12,7 @@ import numpy as np
 
 GROUPS = ("model", "optimizer", "metrics")
 BETWEEN_EPOCHS = ("model", "optimizer")  # Keras resets the metrics when an epoch begins
-_COUNTER = re.compile(r"_\d+(?=[/_]|$)")
+COUNTER = re.compile(r"_\d+(?=[/_]|$)")  # what Keras appends to a name that it has given before
 # what Keras itself puts into every callback; and `min_delta`, which its early stopping keeps as a
 # setting but negates on first use, in every process anew
 _KERAS_OWN = {"_model", "model", "params", "min_delta"}
@@ -84,7 +84,7 @@ def signature(model) -> list[list]:
     so they are dropped.
     """
     return [
-        [group, _COUNTER.sub("", variable.path), list(variable.shape), str(variable.dtype)]
+        [group, COUNTER.sub("", variable.path), list(variable.shape), str(variable.dtype)]
         for group, listed in variables(model).items()
         for variable in listed
     ]
