@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from mmcourse.data import load
 from mmcourse.data.audio import log_mel
-from mmcourse.data.fetch import NotAvailable
+from mmcourse.data.fetching.fetch import NotAvailable
 
 WANTED = {3: 0.54, 4: 0.65, 5: 0.75, 6: 0.83, 8: 0.89}
 

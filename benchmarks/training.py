@@ -247,7 +247,7 @@ def scaling() -> str:
             with tempfile.TemporaryDirectory() as scratch:
                 script, result = Path(scratch, "script.py"), Path(scratch, "speed")
                 script.write_text(SCALING)
-                call = "import sys; from mmcourse.training.launch import main; sys.exit(main(sys.argv[1:]))"
+                call = "import sys; from mmcourse.cli import main; sys.exit(main(['launch', *sys.argv[1:]]))"
                 arguments = ["--processes", str(processes), "--logs", scratch, str(script), str(result)]
                 environment = os.environ | {
                     "KERAS_BACKEND": backend,

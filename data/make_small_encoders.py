@@ -14,7 +14,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from mmcourse.data import captions, load, text
+from mmcourse.data import load, text
+from mmcourse.data.making import captions
 from mmcourse.pretrained.small import FILE, SmallImage, SmallText
 
 SEED = 1707  # of the scenes; no lesson uses it

@@ -12,12 +12,16 @@ COMMANDS = {
     "run": ("lessons.run", "run lessons without a browser"),
     "data": ("data.command", "list, describe, download and verify the data sets"),
     "launch": ("training.launch", "start local processes of a training script and end them together"),
+    "claims": ("lessons.margins", "measure the room between what lessons say and what many seeds show"),
     "build": ("lessons.build", "make the notebooks from their sources (in a clone)"),
 }
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run a subcommand; a `ValueError` or a missing extra is one line on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that knows few letters gets the code of the others
+            stream.reconfigure(errors="backslashreplace")
     argv = sys.argv[1:] if argv is None else argv
     parser = argparse.ArgumentParser(prog="mmcourse", description="A course on multimodal learning.")
     parser.add_argument("--version", action="version", version=__version__)
@@ -36,6 +40,10 @@ def main(argv: list[str] | None = None) -> int:
         print(f"mmcourse: {error.name} is not installed. Run: pip install 'mmcourse[course]'", file=sys.stderr)
     except (ValueError, OSError) as error:
         print(f"mmcourse: {error}", file=sys.stderr)
+    except RuntimeError as error:
+        if "home directory" not in str(error):  # what `Path.home` says
+            raise
+        print("mmcourse: this user has no home folder: set HOME to a folder that can be written", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 2

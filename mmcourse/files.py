@@ -1,7 +1,10 @@
 """Where the course's own files are: beside the package in a clone, inside it in an installed wheel."""
 
+import hashlib
+import io
 import os
 import threading
+from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -30,3 +33,34 @@ def write_whole(path: Path, content: bytes) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def verified_arrays(path: Path, sha256: str, what: str) -> dict:
+    """The arrays of an `.npz` that ships with the course, if the file has the SHA-256 it was made with.
+
+    Read-only arrays, name -> array; read again from memory while the file stays the same. Raises one `ValueError` for
+    a missing or damaged file, in which `what` says what the file is: "the speech bank".
+    """
+    remedy = f"Bring it back with `git checkout -- data/{Path(path).name}`, or install mmcourse again."
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise ValueError(f"{what} cannot be read: {error}. {remedy}") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise ValueError(
+            f"{what} {path} is damaged: {len(content)} bytes with SHA-256 {found[:12]}..., "
+            f"expected {sha256[:12]}.... {remedy}"
+        )
+    return dict(_arrays(content))
+
+
+@cache
+def _arrays(content: bytes) -> dict:
+    import numpy as np
+
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        found = dict(arrays)
+    for array in found.values():
+        array.flags.writeable = False
+    return found

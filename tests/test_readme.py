@@ -5,8 +5,6 @@ import re
 import pytest
 
 from mmcourse.files import course_file
-from mmcourse.lessons import build
-from mmcourse.lessons.source import sources
 
 TEXT = course_file("README.md").read_text(encoding="utf-8")
 
@@ -25,10 +23,3 @@ def test_every_file_it_links_to_is_there():
     targets = re.findall(r"\]\(([^)#:]+)\)", TEXT)
     assert len(targets) > 8
     assert not [target for target in targets if not course_file(target).exists()]
-
-
-@pytest.mark.parametrize("source", sources(), ids=lambda source: source.name)
-def test_notebooks_are_what_the_sources_give(source):
-    assert build.check(source) == []
-    assert f"({source.built(False).relative_to(course_file())})" in TEXT, "the lesson map must list it"
-    assert all(source.built(solution).stat().st_size < build.LARGEST for solution in (False, True))

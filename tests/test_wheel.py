@@ -56,3 +56,16 @@ def test_build_is_refused_outside_a_clone(installed):
 
 def test_the_wheel_stays_small(installed):
     assert installed[0].stat().st_size < 12e6
+
+
+def test_the_metadata_says_what_is_under_which_licence(installed):
+    _, site, _, python = installed
+    said = python("-m", "pip", "show", "--verbose", "mmcourse").stdout
+    facts = dict(line.split(": ", 1) for line in said.splitlines() if ": " in line)
+    assert facts["License-Expression"] == "MIT AND CC-BY-4.0 AND CC0-1.0 AND Apache-2.0 AND Unicode-3.0"
+    assert facts["Author"] == "mmcourse contributors" and "@" not in said
+    assert facts["Summary"].startswith("A course on multimodal learning")
+    texts = {path.name for path in site.glob("mmcourse-*.dist-info/licenses/**/*") if path.is_file()}
+    assert texts == {"LICENSE", "NOTICE.md", "emoji_notices.txt"}
+    notice = (site / "mmcourse" / "_course" / "data" / "digits.md").read_text("utf-8")
+    assert "CC BY 4.0" in notice and "CC0" in notice  # and the cards agree

@@ -1,5 +1,7 @@
 """Small sets and models that more than one test uses."""
 
+from unittest import mock
+
 import numpy as np
 
 import mmcourse as mm
@@ -28,3 +30,15 @@ class Reader:
 
     def predict(self, x, **_):
         return np.asarray(x[self.modality])
+
+
+def shown(figure) -> list[dict]:
+    """What a `Figure` sends to the notebook, an output each."""
+    outputs = []
+
+    def display(data, raw, metadata=None):
+        outputs.append({"data": data, "metadata": metadata})
+
+    with mock.patch("IPython.display.display", display):
+        figure._ipython_display_()
+    return outputs

@@ -99,7 +99,7 @@ def factorized(xs, w, t, factors=5):
     for m, x in enumerate(xs):
         product = product * (x @ w[f"U{m}"])
     pooled = t.sum(t.reshape(product, (xs[0].shape[0], -1, factors)), -1)
-    root = pooled / t.sqrt(t.abs(pooled) + 1e-5)
+    root = pooled / t.sqrt(t.abs(pooled) + 1e-12)
     return root / t.sqrt(t.mean(root * root, -1) + 1e-12)[:, None]
 
 

@@ -2,19 +2,23 @@
 
 from importlib import import_module
 
-from .multimodal import Multimodal, Spec, Split
+from .multimodal import Multimodal
+from .splits import Spec, Split
 
 SETS = {
     "digits": "digits",
+    "emoji": "emoji",
     "scenes": "scenes",
     "find": "find",
     "motion": "motion",
+    "sentences": "sentences",
+    "moods": "moods",
     "av_mnist": "av_mnist",
     "captioned_cifar10": "cifar",
     "pets": "pets",
-}  # name -> module of this room with a function `load(**options)`
+}  # name -> module of `sets` with a function `load(**options)`
 
-_OWN = {"from_arrays": "own", "from_folder": "own_files", "from_table": "own_files"}
+_OWN = dict.fromkeys(("from_arrays", "from_folder", "from_table"), "own")
 __all__ = ["SETS", "Multimodal", "Spec", "Split", "load", *_OWN]
 
 
@@ -25,7 +29,7 @@ def load(name: str, **options) -> Multimodal:
     """
     if name not in SETS:
         raise ValueError(f"there is no data set {name!r}; choose one of {', '.join(SETS)}")
-    make = import_module(f"mmcourse.data.{SETS[name]}").load
+    make = import_module(f".sets.{SETS[name]}", __name__).load
     known = make.__kwdefaults__ or {}
     unknown = sorted(set(options) - set(known))
     if unknown:
@@ -35,5 +39,5 @@ def load(name: str, **options) -> Multimodal:
 
 def __getattr__(name: str):
     if name in _OWN:
-        return getattr(import_module(f"mmcourse.data.{_OWN[name]}"), name)
+        return getattr(import_module(f".{_OWN[name]}", __name__), name)
     raise AttributeError(f"module 'mmcourse.data' has no attribute {name!r}; it offers {', '.join(__all__)}")

@@ -4,6 +4,7 @@ import numpy as np
 
 RATE = 8000  # samples a second, everywhere in the course
 MU = 255.0
+WINDOW, STRIDE, BANDS, LOWEST = 400, 160, 24, 50.0  # of the log-mel view: samples, samples, number, Hz
 
 
 def mu_law_encode(wave: np.ndarray) -> np.ndarray:
@@ -36,15 +37,15 @@ def log_mel(wave: np.ndarray) -> np.ndarray:
 
     view = keras.layers.MelSpectrogram(
         fft_length=512,
-        sequence_length=400,
-        sequence_stride=160,
+        sequence_length=WINDOW,
+        sequence_stride=STRIDE,
         sampling_rate=RATE,
-        num_mel_bins=24,
-        min_freq=50.0,
+        num_mel_bins=BANDS,
+        min_freq=LOWEST,
         max_freq=RATE / 2,
         power_to_db=False,
         mag_exp=2.0,
     )
     wave = np.asarray(wave, np.float32)
-    power = keras.ops.convert_to_numpy(view(np.atleast_2d(wave)))[:, :, : wave.shape[-1] // 160]
-    return (10 * np.log10(np.maximum(power, 1e-5))).reshape(*wave.shape[:-1], 24, -1)
+    power = keras.ops.convert_to_numpy(view(np.atleast_2d(wave)))[:, :, : wave.shape[-1] // STRIDE]
+    return (10 * np.log10(np.maximum(power, 1e-5))).reshape(*wave.shape[:-1], BANDS, -1)

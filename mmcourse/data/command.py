@@ -3,9 +3,9 @@
 import argparse
 
 from ..files import course_file
-from . import load
-from .fetch import NotAvailable, cache_folder, file_path, get, prepared, sha256
-from .sources import SOURCES
+from .fetching.fetch import NotAvailable, cache_folder, file_path, get, prepared
+from .fetching.sources import SOURCES
+from .verify import verify
 
 ACTIONS = ("list", "info", "get", "verify")
 
@@ -28,7 +28,7 @@ def main(args: argparse.Namespace) -> int:
 def list_sets() -> int:
     """A line per set: what has to be downloaded, what is here, the licence."""
     for name, source in SOURCES.items():
-        print(f"{name:18} {_state(name):22} {source.title}  [{source.licence}]")
+        print(f"{name:18} {state(name):22} {source.title}  [{source.licence}]")
     print(f"downloads are kept in {cache_folder()}")
     return 0
 
@@ -36,7 +36,7 @@ def list_sets() -> int:
 def info(name: str) -> int:
     """The card of a set, and what of it is here."""
     print(course_file("data", f"{name}.md").read_text(encoding="utf-8"))
-    print(f"{name}: {_state(name)}; licence: {SOURCES[name].licence}")
+    print(f"{name}: {state(name)}; licence: {SOURCES[name].licence}")
     return 0
 
 
@@ -54,41 +54,7 @@ def fetch(name: str) -> int:
     return 0
 
 
-def verify() -> int:
-    """Check every embedded set and every downloaded file; a line for each, FAIL where one is not what it should be."""
-    faults = 0
-    for name, source in SOURCES.items():
-        if not source.files:
-            fault = _embedded_fault(name)
-            faults += bool(fault)
-            print(f"{'FAIL' if fault else 'OK  '} {name} {fault}".rstrip())
-        for files in source.files.values():
-            for file in files:
-                path = file_path(name, file)
-                if path.exists():
-                    good = sha256(path) == file.sha256
-                    faults += not good
-                    print(
-                        f"OK   {path}" if good else f"FAIL {path} is damaged; delete it, then: mmcourse data get {name}"
-                    )
-    return 1 if faults else 0
-
-
-def _embedded_fault(name: str) -> str:
-    """Why an embedded set is not, byte for byte, the one on its card; empty when it is."""
-    try:
-        found = load(name).fingerprint()
-    except (ValueError, ImportError, OSError) as error:
-        return f": {error}"
-    card = course_file("data", f"{name}.md").read_text(encoding="utf-8")
-    if "Fingerprint" in card and found not in card:
-        return (
-            f"gives {found[:12]}..., not the fingerprint on its card; other samples than the course's figures are about"
-        )
-    return ""
-
-
-def _state(name: str) -> str:
+def state(name: str) -> str:
     source = SOURCES[name]
     if not source.files:
         return "embedded"

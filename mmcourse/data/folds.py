@@ -7,10 +7,13 @@ import numpy as np
 FOLDS = 5  # one for test, one for val, three for train
 
 
-def split_rows(y: np.ndarray, groups: np.ndarray | None, seed: int) -> dict[str, np.ndarray]:
+def split_rows(
+    y: np.ndarray, groups: np.ndarray | None, seed: int, names: tuple[str, ...] | None = None
+) -> dict[str, np.ndarray]:
     """Rows of train (3/5), val (1/5) and test (1/5), by scikit-learn's stratified (group) folds.
 
     `y` (N,): whole numbers are classes and are stratified, floats are not. `groups` (N,): no group is in two splits.
+    `names`: of the classes, for messages.
     Raises `ValueError` for a class in fewer than 5 samples or groups, and for fewer than 5 groups.
     """
     try:
@@ -19,7 +22,7 @@ def split_rows(y: np.ndarray, groups: np.ndarray | None, seed: int) -> dict[str,
         raise ImportError("splits need scikit-learn: pip install 'mmcourse[course]'") from None
     classes = y.dtype.kind in "iu"
     units = np.arange(len(y)) if groups is None else np.asarray(groups)
-    _check(y if classes else np.zeros(len(y), int), units)
+    _check(y, units, names) if classes else _check(np.zeros(len(y), int), units, ("all",))
     grouped = groups is not None
     kind = {
         (True, True): StratifiedGroupKFold,
@@ -41,13 +44,16 @@ def split_rows(y: np.ndarray, groups: np.ndarray | None, seed: int) -> dict[str,
     return rows
 
 
-def _check(y: np.ndarray, units: np.ndarray) -> None:
+def _check(y: np.ndarray, units: np.ndarray, names: tuple[str, ...] | None) -> None:
     if len(np.unique(units)) < FOLDS:
         raise ValueError(f"three splits need {FOLDS} samples or groups or more, got {len(np.unique(units))}")
-    for label in np.unique(y):
-        count = len(np.unique(units[y == label]))
-        if count < FOLDS:
-            raise ValueError(
-                f"class number {label} is in {count} samples or groups; {FOLDS} are needed to have it in every split. "
-                "Collect more, merge it with another class, or leave it out"
-            )
+    pairs = np.unique(np.stack([y, np.unique(units, return_inverse=True)[1]]), axis=1)[0]
+    small = [
+        (label, count) for label, count in zip(*np.unique(pairs, return_counts=True), strict=True) if count < FOLDS
+    ]
+    if small:
+        shown = ", ".join(f"{names[label] if names else label!s} in {count}" for label, count in small[:5])
+        raise ValueError(
+            f"{len(small)} of {len(np.unique(y))} classes are too small: {shown}; {FOLDS} samples or groups are "
+            "needed to have a class in every split. Collect more, merge it with another class, or leave it out"
+        )

@@ -10,11 +10,11 @@ import numpy as np
 
 PADDING, UNKNOWN = 0, 1
 LONGEST = 10_000  # characters of a text; longer ones are a mistake or an attack
-_WORD = re.compile(r"\w+|[^\w\s]")
+_WORD = re.compile(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+|[^\w\s]")
 
 
 def split_words(text: str) -> list[str]:
-    """Lower-case words and punctuation marks of a text, in order."""
+    """Lower-case words, Chinese characters and punctuation marks of a text, in order."""
     return _WORD.findall(text.lower())
 
 

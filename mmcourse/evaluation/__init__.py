@@ -1,6 +1,8 @@
 """Evaluation that can say no. What is here, by the question it answers:
 
 How good, and how sure is that?
+    Scores({seed: accuracy})                                      one number a seed: mean, spread, standard error
+    Method(label, key=..., modality=None)                         what a bar, a line or a row is about
     accuracy(model, data, split="test") -> Score                  a share with its 95% interval
     paired(a, b, data, split="test") -> Paired                    are two models different, sample by sample?
     compare(models, data, seeds, *, epochs, batch_size, learning_rate) -> Comparison
@@ -26,26 +28,31 @@ Figures are drawn by `mmcourse.plots`: `report`, `reliability`, `robustness`.
 from .calibration import Reliability, calibration_error, fit_temperature, reliability
 from .classes import PerClass, per_class
 from .comparing import Comparison, compare
+from .methods import Method
 from .reporting import Report, report
 from .robust import Robustness, robustness
 from .scores import accuracy, dropped, paired, shuffled
+from .seeds import Scores, highest
 from .shares import Shapley, shapley
 from .statistics import Paired, Score
 
 __all__ = [
     "Comparison",
+    "Method",
     "Paired",
     "PerClass",
     "Reliability",
     "Report",
     "Robustness",
     "Score",
+    "Scores",
     "Shapley",
     "accuracy",
     "calibration_error",
     "compare",
     "dropped",
     "fit_temperature",
+    "highest",
     "paired",
     "per_class",
     "reliability",

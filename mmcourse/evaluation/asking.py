@@ -51,19 +51,6 @@ def log_chances(said: np.ndarray) -> np.ndarray:
     return log_softmax(np.log(np.maximum(said, 1e-12)) if are_chances else said, axis=1)
 
 
-def most_frequent(data: Multimodal) -> int:
-    """The class that is most frequent in `train`."""
-    values, counts = np.unique(data.train.y, return_counts=True)
-    return values[counts.argmax()]
-
-
-def check_names(data: Multimodal, modalities: Iterable[str]) -> None:
-    """Raise `ValueError` for modalities the data does not have."""
-    for name in modalities:
-        if name not in data.modalities:
-            raise ValueError(f"{data.name} has the modalities {', '.join(data.modalities)}; got {name!r}")
-
-
 def only(part: Split, names: list[str], model) -> Split:
     """The split with these modalities for a model of just these; it is told what is absent if it can be."""
     columns = [list(part.x).index(name) for name in names]

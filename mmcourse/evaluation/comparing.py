@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data import Multimodal
 from .asking import answers
+from .seeds import Scores
 from .statistics import LEVEL, Paired, difference_over_seeds, holm, p_text
 from .tables import Shown
 
@@ -18,23 +19,13 @@ FAIR = 1.1  # parameter counts within 10% of each other pass as equal
 
 @dataclass(frozen=True)
 class Entry:
-    """One method: `scores` seed -> test accuracy, `epochs` seed -> the epoch chosen on val, `seconds` per training."""
+    """One method: test accuracy over seeds, `epochs` seed -> the epoch chosen on val, `seconds` per training."""
 
     name: str
-    scores: dict[int, float]
+    scores: Scores
     epochs: dict[int, int]
     parameters: int
     seconds: float
-
-    @property
-    def mean(self) -> float:
-        return float(np.mean(list(self.scores.values())))
-
-    @property
-    def spread(self) -> float:
-        """Standard deviation (n - 1) over seeds; NaN for one seed."""
-        values = list(self.scores.values())
-        return float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
 
 
 @dataclass(frozen=True)
@@ -72,9 +63,9 @@ class Comparison(Shown):
         return next(pair for pair in self.pairs if {pair.a, pair.b} == {a, b})
 
     @property
-    def scores(self) -> dict[str, list[float]]:
-        """Method -> accuracy of each seed, as `plots.scores` takes it."""
-        return {entry.name: list(entry.scores.values()) for entry in self.entries}
+    def scores(self) -> dict[str, Scores]:
+        """Method -> its scores, as `plots.scores` takes them."""
+        return {entry.name: entry.scores for entry in self.entries}
 
     def title(self) -> str:
         ceiling = "" if self.ceiling is None else f", ceiling {self.ceiling:.3f}"
@@ -84,8 +75,8 @@ class Comparison(Shown):
     def table(self) -> tuple[list[str], list[list[str]]]:
         rows = []
         for entry in self.entries:
-            spread = "" if np.isnan(entry.spread) else f"± {entry.spread:.3f}"
-            numbers = [f"{entry.mean:.3f}", spread, f"{entry.parameters:,}", f"{entry.seconds:.1f}"]
+            spread = f"± {entry.scores.spread:.3f}" if len(entry.scores) > 1 else ""
+            numbers = [f"{entry.scores.mean:.3f}", spread, f"{entry.parameters:,}", f"{entry.seconds:.1f}"]
             rows.append([entry.name, *numbers, ", ".join(map(str, entry.epochs.values()))])
         return ["", "accuracy", "over seeds", "parameters", "seconds", "epoch chosen"], rows
 
@@ -134,7 +125,7 @@ def compare(
                 bar.update()
             kept[name] = {seed: run[0] for seed, run in runs.items()}
             rights[name] = np.stack([answers(model, data.test) == data.test.y for model in kept[name].values()])
-            scores = {seed: float(right.mean()) for seed, right in zip(seeds, rights[name], strict=True)}
+            scores = Scores({seed: right.mean() for seed, right in zip(seeds, rights[name], strict=True)})
             seconds = float(np.mean([run[2] for run in runs.values()]))
             chosen = {seed: run[1] for seed, run in runs.items()}
             entries.append(Entry(name, scores, chosen, kept[name][seeds[0]].count_params(), seconds))
@@ -149,12 +140,12 @@ def _train(make, data: Multimodal, seed: int, epochs: int, batch_size: int, lear
     """`(model with the weights of its best epoch on val, that epoch, seconds)`."""
     import keras
 
-    from ..training import fit
+    from ..training import compile_defaults, fit
 
     keras.utils.set_random_seed(seed)
     model = make(seed)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(learning_rate), loss, metrics=["accuracy"], jit_compile=False)
+    model.compile(keras.optimizers.Adam(learning_rate), loss, metrics=["accuracy"], **compile_defaults(model))
     best = keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=epochs, restore_best_weights=True)
     began = time.perf_counter()
     run = fit(model, data, epochs=epochs, seed=seed, batch_size=batch_size, callbacks=[best], progress=False)

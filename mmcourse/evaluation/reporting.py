@@ -9,10 +9,8 @@ import numpy as np
 from ..data import Multimodal, Split
 from .asking import (
     answers,
-    check_names,
     log_chances,
     may_miss,
-    most_frequent,
     only,
     outputs,
     outputs_without,
@@ -113,7 +111,7 @@ def report(
     they were mixed up. Raises `ValueError` for modalities the data does not have. Taught in lesson 05.
     """
     alone = dict(alone or {})
-    check_names(data, alone)
+    data.check_names(alone)
     part = data.split(split)
     fused = answers(model, part)
     right = fused == part.y
@@ -122,7 +120,7 @@ def report(
         gain = difference(said == part.y, right, part.group)
         return Row(name, kind, modality, share(said == part.y, part.group), gain, float(np.mean(said != fused)))
 
-    rows = [row("majority class", "majority", None, np.full(len(part), most_frequent(data)))]
+    rows = [row("majority class", "majority", None, np.full(len(part), data.majority()))]
     said = {name: _alone(model, alone.get(name), data, part, name) for name in data.modalities}
     rows += [row(f"{name} alone", "alone", name, chances.argmax(axis=1)) for name, chances in said.items()]
     if len(said) > 1 and set(alone) == set(said):

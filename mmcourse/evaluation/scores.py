@@ -1,7 +1,7 @@
 """Accuracy with its uncertainty; and what is left of it when a modality is shuffled or dropped. Taught in lesson 06."""
 
 from ..data import Multimodal, Split
-from .asking import answers, check_names, only, with_neutral, with_shuffled
+from .asking import answers, only, with_neutral, with_shuffled
 from .statistics import Paired, Score, difference, share
 
 
@@ -16,7 +16,7 @@ def accuracy(model, data: Multimodal, split: str = "test") -> Score:
 
 def shuffled(model, data: Multimodal, modality: str, seed: int = 0, split: str = "test") -> Score:
     """Accuracy when one modality comes from other samples. A model that does not use the modality loses nothing."""
-    check_names(data, [modality])
+    data.check_names([modality])
     return _score(model, with_shuffled(data.split(split), modality, seed))
 
 
@@ -26,7 +26,7 @@ def dropped(model, data: Multimodal, modality: str, split: str = "test") -> Scor
     A text becomes one without words. This works with every model. A model built with `allow_missing=True` can also be
     asked with the modality absent, by not passing it to `predict`; the two are not the same question.
     """
-    check_names(data, [modality])
+    data.check_names([modality])
     return _score(model, with_neutral(data, data.split(split), [modality]))
 
 

@@ -7,7 +7,7 @@ from math import factorial
 import numpy as np
 
 from ..data import Multimodal
-from .asking import may_miss, most_frequent, outputs_without
+from .asking import may_miss, outputs_without
 from .tables import Shown
 
 MOST = 6  # modalities: 2^6 = 64 passes over the split
@@ -53,7 +53,7 @@ def shapley(model, data: Multimodal, split: str = "test") -> Shapley:
     for size in range(len(names) + 1):
         for chosen in combinations(names, size):
             if may_miss(model) and not chosen:
-                said = most_frequent(data)
+                said = data.majority()
             else:
                 said = outputs_without(model, data, part, set(names) - set(chosen)).argmax(axis=-1)
             v[frozenset(chosen)] = float(np.mean(said == part.y))

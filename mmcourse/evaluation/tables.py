@@ -3,6 +3,7 @@
 import html
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
 
@@ -59,7 +60,7 @@ def _plain(value):
     """Dataclasses, mappings and NumPy numbers as what JSON has; fields that start with `_` stay out."""
     if is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.repr}
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if hasattr(value, "tolist"):
         value = value.tolist()

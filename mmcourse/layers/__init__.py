@@ -1,25 +1,26 @@
 """Fusion layers and encoders: ordinary Keras layers, on every backend of Keras."""
 
-from mmcourse.layers.additive import ConcatFusion, NonlinearFusion, WeightedSum
-from mmcourse.layers.attention import CrossModalAttention
-from mmcourse.layers.audio import AudioEncoder, LogMel
-from mmcourse.layers.base import Fusion
-from mmcourse.layers.bilinear import CompactBilinear, FactorizedBilinear
-from mmcourse.layers.bottleneck import BottleneckFusion, LatentFusion
-from mmcourse.layers.chance import Embrace, ModalityDropout
-from mmcourse.layers.decisions import (
+from .additive import ConcatFusion, NonlinearFusion, WeightedSum
+from .attention import CrossModalAttention
+from .audio import AudioEncoder, LogMel
+from .base import Fusion
+from .bilinear import CompactBilinear, FactorizedBilinear
+from .bottleneck import BottleneckFusion, LatentFusion, TokenFusion
+from .decisions import (
     AverageFusion,
-    MixtureOfExperts,
     ProductOfExperts,
-    StackedFusion,
     TemperatureScaling,
     WeightedVote,
 )
-from mmcourse.layers.gated import FiLM, GatedFusion, SqueezeExciteFusion
-from mmcourse.layers.images import ImageEncoder, ResidualBlock
-from mmcourse.layers.products import LowRankFusion, MultiplicativeFusion, TensorFusion
-from mmcourse.layers.sequences import TextEncoder, VideoEncoder
-from mmcourse.layers.transformer import AttentionBlock
+from .elementwise import MaxFusion, ProductFusion
+from .experts import GaussianExperts, MixtureOfExperts, StackedFusion
+from .gated import FiLM, GatedFusion, SqueezeExciteFusion
+from .images import ImageEncoder, ResidualBlock
+from .products import LowRankFusion, MultiplicativeFusion, TensorFusion
+from .random_modalities import Embrace, ModalityDropout
+from .text import TextEncoder
+from .transformer import AttentionBlock
+from .video import VideoEncoder
 
 __all__ = [
     "AttentionBlock",
@@ -34,14 +35,17 @@ __all__ = [
     "FiLM",
     "Fusion",
     "GatedFusion",
+    "GaussianExperts",
     "ImageEncoder",
     "LatentFusion",
     "LogMel",
     "LowRankFusion",
+    "MaxFusion",
     "MixtureOfExperts",
     "ModalityDropout",
     "MultiplicativeFusion",
     "NonlinearFusion",
+    "ProductFusion",
     "ProductOfExperts",
     "ResidualBlock",
     "SqueezeExciteFusion",
@@ -49,6 +53,7 @@ __all__ = [
     "TemperatureScaling",
     "TensorFusion",
     "TextEncoder",
+    "TokenFusion",
     "VideoEncoder",
     "WeightedSum",
     "WeightedVote",

@@ -6,20 +6,27 @@ Taught in lessons 06 and 07.
 import keras
 from keras import ops
 
-from mmcourse.layers.base import Fusion, at_least, choose, masked_softmax, register, zero_absent
+from .base import Fusion, at_least, choose, normal, register
+from .numerics import as_type, in_range, masked_softmax, type_of, wide, zero_absent
 
 
 @register
 class ConcatFusion(Fusion):
-    """z = [x1; ...; xM]: the features side by side. Taught in lesson 06.
+    """z = [x1; ...; xM]: the features side by side.
 
-    Input: M tensors (B, d_m). Output: (B, Σ d_m).
+    Args:
+        normalize: `"layer"` gives every modality a `LayerNormalization` of its own first, so that the one with
+            the larger numbers does not decide alone. None takes the features as they are.
 
-    `normalize="layer"` gives every modality a `LayerNormalization` of its own first, so that the one with
-    the larger numbers does not decide alone. An absent modality is a block of zeros (after the
-    normalisation, so that its learned offset does not leak in); all absent in a graph is all zeros.
+    Input: M tensors (B, d_m).
+    Output: (B, Σ d_m).
+    Absent: zero. A block of zeros, after the normalisation, so that its learned offset does not leak in; all
+        absent in a graph is all zeros.
+    Source: Baltrušaitis et al., 2017, arXiv:1705.09406.
+    Lesson: 06
 
-    Raises `ValueError` for another number, other names or other widths of modalities than at build.
+    >>> tuple(ConcatFusion()([np.ones((2, 3)), np.ones((2, 5))]).shape)
+    (2, 8)
     """
 
     def __init__(self, normalize: str | None = None, **kwargs):
@@ -69,7 +76,7 @@ class _AlphaSum(Fusion):
         if self.units is not None:
             gain = self.projection_gain(count)
             for m, d in enumerate(widths):
-                start = keras.initializers.RandomNormal(stddev=gain / d**0.5)
+                start = normal(gain**2 / d)
                 self.projections.append(self.add_weight(shape=(d, width), initializer=start, name=f"P{m}"))
         # softmax(0) is uniform; free weights start at 1/√M, which keeps the variance of a sum of M
         even = "zeros" if self.normalize else keras.initializers.Constant(count**-0.5)
@@ -92,14 +99,15 @@ class _AlphaSum(Fusion):
         logits = self.alpha
         if self.per == "sample":
             for x, kernel in zip(xs, self.kernels, strict=True):
-                logits = logits + ops.cast(ops.matmul(x, kernel), "float32")
+                logits = logits + wide(ops.matmul(x, kernel))
         weights = self._normalized(logits, present)
         parts = [ops.matmul(x, p) for x, p in zip(xs, self.projections, strict=True)] if self.units else xs
         total = 0
         for m, part in enumerate(parts):
             alpha = weights[..., m] if self.per == "feature" else weights[..., m : m + 1]
-            total = total + ops.cast(alpha, part.dtype) * part
-        return total, weights
+            part = in_range(part)
+            total = total + as_type(alpha, type_of(part)) * part
+        return as_type(total, self.compute_dtype), weights
 
     def _normalized(self, logits, present):
         mask = present
@@ -107,7 +115,7 @@ class _AlphaSum(Fusion):
             mask = ops.expand_dims(present, 1)
         if self.normalize == "softmax":
             return masked_softmax(logits, mask)
-        logits = ops.cast(logits, "float32")
+        logits = ops.convert_to_tensor(logits)
         return logits if mask is None else ops.where(mask, logits, 0.0)
 
     def compute_output_shape(self, input_shape):
@@ -120,29 +128,31 @@ class _AlphaSum(Fusion):
 
 @register
 class WeightedSum(_AlphaSum):
-    """z = Σ_m α_m P_m x_m: the linear fusion y = Σ α_i x_i of the course. Taught in lesson 06.
+    """z = Σ_m α_m P_m x_m: the linear fusion y = Σ α_i x_i of the course.
 
-    Source: the learned weighted sum of CentralNet (Vielzeuf et al., 2018), per modality.
+    Args:
+        units: None for no projection, P_m = 1; all modalities must then have one width d. An integer: P_m is a
+            (d_m, units) matrix without bias.
+        per: `"modality"`: α is M numbers. `"feature"`: M numbers for each output feature. `"sample"`:
+            α = A[x1; ...; xM] + a, another M numbers for each sample.
+        normalize: `"softmax"`: α lies on the simplex and starts uniform. None: any real α, starting at 1/√M.
 
-    Input: M tensors (B, d_m). Output: (B, units), or (B, d) when `units` is None.
-
-    - `units=None`: no projection, P_m = 1; all modalities must have one width d.
-      An integer: P_m is a (d_m, units) matrix without bias.
-    - `per="modality"`: α is M numbers. `"feature"`: M numbers for each output feature.
-      `"sample"`: α = A[x1; ...; xM] + a, another M numbers for each sample.
-    - `normalize="softmax"`: α lies on the simplex and starts uniform. `None`: any real α, starting at 1/√M.
-
-    `return_weights=True` also returns α, float32 with the modality as its last axis: (M,), (d, M), or
-    (B, M) per sample; with `present`, one row for each sample: (B, M), or (B, d, M) per feature.
-
-    An absent modality leaves before the softmax, so the rest sum to one: one modality alone has α = 1 and
-    gives P_m x_m. All absent in a graph gives zeros.
+    Input: M tensors (B, d_m).
+    Output: (B, units), or (B, d) when `units` is None. `return_weights=True` also returns α, float32 with the
+        modality as its last axis: (M,), (d, M), or (B, M) per sample; with `present`, one row for each sample:
+        (B, M), or (B, d, M) per feature.
+    Absent: masked. It leaves before the softmax, so the rest sum to one: one modality alone has α = 1 and gives
+        P_m x_m. All absent in a graph gives zeros.
+    Source: CentralNet, Vielzeuf et al., 2018, arXiv:1808.07275 (its learned sum per modality).
+    Lesson: 06
 
     Start: with α = 1/M the sum of M independent features has 1/M of their variance, one feature alone all
     of it. P_m therefore starts with standard deviation M^¼/√d_m: the variance is 1/√M when all are
     present and √M when one is. Without a projection it is 1/M. With `normalize=None` it is 1.
 
-    Raises `ValueError` for unequal widths without `units`, and for other modalities than at build.
+    >>> fused, alpha = WeightedSum(4)([np.ones((2, 3)), np.ones((2, 5))], return_weights=True)
+    >>> tuple(fused.shape), [float(a) for a in alpha]
+    ((2, 4), [0.5, 0.5])
     """
 
     def __init__(
@@ -164,16 +174,27 @@ class WeightedSum(_AlphaSum):
 
 @register
 class NonlinearFusion(_AlphaSum):
-    """z = f(Σ_m α_m P_m x_m + b): the nonlinear fusion y = f(Σ α_i x_i). Taught in lesson 07.
+    """z = f(Σ_m α_m P_m x_m + b): the nonlinear fusion y = f(Σ α_i x_i) of the course.
 
     One function f of all modalities together, so that (unlike a sum) the effect of one may depend on
     another: with a dense head it is a network with one hidden layer on [x1; ...; xM].
 
-    Input: M tensors (B, d_m). Output: (B, units). `per`, `normalize` and `return_weights` are those of
-    `WeightedSum`; so is what `present` does. All absent in a graph gives f(b).
+    Args:
+        units: the width of the output.
+        activation: f, by Keras's name or as a function.
+        per, normalize: those of `WeightedSum`.
+
+    Input: M tensors (B, d_m).
+    Output: (B, units). `return_weights=True` also returns α, as in `WeightedSum`.
+    Absent: masked. It leaves before the softmax of α. All absent in a graph gives f(b).
+    Source: CentralNet, Vielzeuf et al., 2018, arXiv:1808.07275 (its sum followed by its layer).
+    Lesson: 07
 
     Start: f = relu passes 0.34 of the variance, and half of the squared size, of a centred input. P_m starts
     with standard deviation √(2M/d_m) (√(2/d_m) with `normalize=None`): Σ α_m P_m x_m has variance 2, z 0.68.
+
+    >>> tuple(NonlinearFusion(4, "tanh")([np.ones((2, 3)), np.ones((2, 5))]).shape)
+    (2, 4)
     """
 
     def __init__(

@@ -1,35 +1,42 @@
-"""Attention between modalities: tokens of one look at tokens of another. Taught in lesson 09."""
+"""Attention between modalities: tokens of one look at tokens of another."""
 
 from keras import ops
 
-from mmcourse.layers.base import register
-from mmcourse.layers.tokens import UnitsTokenFusion, joined
-from mmcourse.layers.transformer import attention_weights, split_heads
+from .base import register
+from .tokens import SequenceFusion, joined
+from .transformer import attention_weights, split_heads
 
 
 @register
-class CrossModalAttention(UnitsTokenFusion):
-    """Each modality asks, the others answer, and the answers are pooled (after MulT, Tsai et al., 2019).
+class CrossModalAttention(SequenceFusion):
+    """z = LN(Σ_a O_a mean_t(softmax(Q_a K_bᵀ / √d) V_b)): each modality asks, the others answer.
 
-        h_a = softmax(Q_a K_bᵀ / √d) V_b,   Q_a = x_a W_a^Q,  K_b = x_b W_b^K,  V_b = x_b W_b^V
-        z   = LN(Σ_a O_a mean_t(h_a))
+        Q_a = x_a W_a^Q,  K_b = x_b W_b^K,  V_b = x_b W_b^V
 
-    For M > 2, a asks the tokens of all others under one softmax. Taught in lesson 09.
+    For M > 2, a asks the tokens of all others under one softmax.
+
+    Args:
+        units: the width of the output, and of questions, keys and values.
+        heads: the number of heads, which divides the units.
 
     Input: M sequences (B, T_m, d_m); masks from Keras, or `mask`, a list or dict of (B, T_m) bool or None.
     Output: (B, units). `return_weights=True` also returns, for each modality a, its attention
-    (B, heads, T_a, Σ_b T_b) over the tokens of all modalities in order, in float32.
-
-    Padding is neither asked nor answered, and has no part in the mean. An absent modality neither: a
-    modality alone has only itself to ask, and so attends to itself, as the layer with one modality does.
-    All absent in a graph gives the offset of the layer normalisation.
+        (B, heads, T_a, Σ_b T_b) over the tokens of all modalities in order, in float32.
+    Absent: masked. It neither asks nor answers, and padding neither; both have no part in the mean. A modality
+        alone has only itself to ask, and so attends to itself, as the layer with one modality does. All absent in
+        a graph gives the offset of the layer normalisation.
+    Source: after MulT, Tsai et al., 2019, arXiv:1906.00295.
+    Lesson: 09
 
     The mean over questions is taken before V: mean_t(A V) = mean_t(A) x_b W^V is the same number from one
     weighted mean of tokens instead of T.
 
     Start: LN makes the variance 1, whatever T; attention alone would average it away with T.
 
-    Raises `ValueError` for inputs that are not (B, T, d), or others than at build.
+    >>> layer = CrossModalAttention(8, heads=2)
+    >>> fused, maps = layer([np.ones((2, 5, 3)), np.ones((2, 4, 6))], return_weights=True)
+    >>> tuple(fused.shape), tuple(maps[0].shape)
+    ((2, 8), (2, 2, 5, 9))
     """
 
     def __init__(self, units: int, heads: int = 1, **kwargs):
@@ -79,8 +86,8 @@ class CrossModalAttention(UnitsTokenFusion):
         if asking is None:
             mean = ops.mean(weights, axis=2)
         else:
-            counts = ops.maximum(ops.sum(ops.cast(asking, "float32"), axis=1), 1.0)
-            share = ops.cast(asking, "float32") / counts[:, None]
+            asking = ops.cast(asking, weights.dtype)
+            share = asking / ops.maximum(ops.sum(asking, axis=1, keepdims=True), 1.0)
             mean = ops.sum(weights * share[:, None, :, None], axis=2)
         pooled, start, depth = 0, 0, self.units // self.heads
         for x, kernel in answering:

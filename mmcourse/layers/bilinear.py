@@ -1,36 +1,51 @@
-"""Products of projected modalities: factorized and compact bilinear pooling. Taught in lesson 08."""
+"""Products of projected modalities: factorized and compact bilinear pooling."""
 
 import keras
 from keras import ops
 
-from mmcourse.layers.base import at_least, register
-from mmcourse.layers.products import _UnitsFusion, normal
+from .base import UnitsFusion, at_least, normal, register
+from .numerics import in_range, wide
+
+
+def signed_root(x):
+    """sign(x) √|x|, with a finite gradient at 0: below 1e-12 (a root of 1e-6) it goes on as a straight line."""
+    return x * ops.rsqrt(ops.maximum(ops.abs(x), 1e-12))
 
 
 @register
-class FactorizedBilinear(_UnitsFusion):
-    """z = L2(ssqrt(SumPool_k(U_1 x1 ⊙ ... ⊙ U_M xM))): MFB (Yu et al., 2017). Taught in lesson 08.
+class FactorizedBilinear(UnitsFusion):
+    """z = L2(ssqrt(SumPool_k(U_1 x1 ⊙ ... ⊙ U_M xM))): MFB, factorized bilinear pooling.
 
-    U_m: d_m to units·k, no bias; k = `factors` neighbours are summed; ssqrt(s) = sign(s) √|s|, as
-    s/√(|s| + 1e-5), whose gradient at 0 is finite; L2 scales each sample to length √units, so that a feature
-    has unit size whatever the width (the paper stops at length 1, where features shrink with the width).
-    `dropout` falls on the product, before the pooling.
+    U_m: d_m to units·k, no bias; k neighbours are summed; ssqrt(s) = sign(s) √|s|; L2 scales each sample to
+    length √units, so that a feature has unit size whatever the width (the paper stops at length 1, where features
+    shrink with the width). The result does not depend on the scale of any input, so each sample's sums are
+    divided by their largest before the root.
 
-    Input: M tensors (B, d_m). Output: (B, units).
+    Args:
+        units: the width of the output.
+        factors: k, how many products are summed for each output.
+        dropout: the rate of a dropout on the product, before the pooling, in training.
+        seed: of the dropout.
 
-    An absent modality leaves the product: its factor is 1. All absent in a graph gives the pooled ones, a
-    constant.
+    Input: M tensors (B, d_m).
+    Output: (B, units).
+    Absent: masked. It leaves the product: its factor is 1. All absent in a graph gives the pooled ones, a constant.
+    Source: Yu et al., 2017, arXiv:1708.01471.
+    Lesson: 08
 
     Start: U_m x_m has variance 1 (U_m starts with 1/d_m), so has their product, and the sum of k has k;
     L2 brings the squared size of z to 1.
 
-    Raises `ValueError` for another number, other names or other widths of modalities than at build.
+    >>> z = keras.ops.convert_to_numpy(FactorizedBilinear(4)([np.ones((2, 3)), np.ones((2, 5))]))
+    >>> [round(float(size), 3) for size in (z * z).sum(axis=1)]
+    [4.0, 4.0]
     """
 
     def __init__(self, units: int, factors: int = 5, dropout: float = 0.0, seed: int | None = None, **kwargs):
         super().__init__(units, **kwargs)
         self.factors = at_least(factors, 1, "factors", "FactorizedBilinear")
-        self.dropout = keras.layers.Dropout(dropout, seed=seed, dtype=self.dtype_policy)
+        # without autocast, which would press the product back into float16
+        self.dropout = keras.layers.Dropout(dropout, seed=seed, autocast=False, dtype=self.dtype_policy)
         self.seed = seed
 
     def add_fusion_weights(self, widths):
@@ -42,14 +57,16 @@ class FactorizedBilinear(_UnitsFusion):
     def fuse(self, xs, present):
         product = None
         for m, (x, kernel) in enumerate(zip(xs, self.kernels, strict=True)):
-            part = ops.matmul(x, kernel)
+            part = in_range(ops.matmul(x, kernel))
             if present is not None:
                 part = ops.where(present[:, m : m + 1], part, ops.ones((), dtype=part.dtype))
             product = part if product is None else product * part
         product = ops.reshape(self.dropout(product), (-1, self.units, self.factors))
-        pooled = ops.sum(ops.cast(product, "float32"), axis=-1)
-        root = pooled / ops.sqrt(ops.abs(pooled) + 1e-5)
-        size = ops.sqrt(ops.mean(ops.square(root), axis=-1, keepdims=True) + 1e-12)
+        pooled = ops.sum(wide(product), axis=-1)
+        # z does not depend on `largest`, so leaving its gradient out leaves the gradient as it is
+        largest = ops.stop_gradient(ops.max(ops.abs(pooled), axis=-1, keepdims=True))
+        root = signed_root(pooled / ops.maximum(largest, 1e-20))
+        size = ops.sqrt(ops.maximum(ops.mean(ops.square(root), axis=-1, keepdims=True), 1e-12))
         return ops.cast(root / size, self.compute_dtype)
 
     def get_config(self):
@@ -62,21 +79,28 @@ class FactorizedBilinear(_UnitsFusion):
 
 
 @register
-class CompactBilinear(_UnitsFusion):
-    """z = √units · FFT⁻¹(⊙_m FFT(Ψ_m x_m) / √d_m): MCB (Fukui et al., 2016). Taught in lesson 08.
+class CompactBilinear(UnitsFusion):
+    """z = √units · FFT⁻¹(⊙_m FFT(Ψ_m x_m) / √d_m): MCB, compact bilinear pooling.
 
     The count sketch Ψ_m adds each feature, with a random sign, to a random one of `units` places; the
     convolution of sketches, a product after FFT, is a sketch of the outer product of the modalities. Nothing
-    is trained: places and signs are drawn once (from `seed`), kept as weights and saved.
+    is trained: places and signs are drawn once, kept as weights and saved.
 
-    Input: M tensors (B, d_m). Output: (B, units). Computed in float32.
+    Args:
+        units: the width of the output: the more, the nearer to the whole outer product.
+        seed: of places and signs.
 
-    An absent modality leaves the product: its factor is 1. All absent in a graph gives √units at place 0.
+    Input: M tensors (B, d_m).
+    Output: (B, units), computed in float32.
+    Absent: masked. It leaves the product: its factor is 1. All absent in a graph gives √units at place 0.
+    Source: Fukui et al., 2016, arXiv:1606.01847.
+    Lesson: 08
 
     Scale: a sketch of unit-variance features has d_m/units of variance in each place, and a convolution of M
     of them Π d_m / units; the factors √units and 1/√d_m (the paper has none) bring it to 1.
 
-    Raises `ValueError` for another number, other names or other widths of modalities than at build.
+    >>> tuple(CompactBilinear(16, seed=1)([np.ones((2, 3)), np.ones((2, 5))]).shape)
+    (2, 16)
     """
 
     def __init__(self, units: int, seed: int | None = None, **kwargs):

@@ -1,35 +1,64 @@
-"""Attention through a narrow place: shared bottleneck tokens, or a few latents. Taught in lesson 09."""
+"""Attention among all tokens, or through a narrow place: shared bottleneck tokens, or a few latents."""
 
-import keras
 from keras import ops
 
-from mmcourse.layers.base import at_least, register
-from mmcourse.layers.tokens import UnitsTokenFusion, joined, sinusoid
-from mmcourse.layers.transformer import AttentionBlock
+from .base import at_least, normal, register
+from .tokens import SequenceFusion, joined, mean_over_positions, sinusoid
+from .transformer import AttentionBlock
+
+
+class BlockFusion(SequenceFusion):
+    """Base of the fusions made of projections to `units` and attention blocks."""
+
+    xla_on_cpu = True
+
+    def add_fusion_weights(self, widths):
+        super().add_fusion_weights(widths)
+        self.projections = self.add_projections(widths)
+
+    def new_block(self) -> AttentionBlock:
+        block = AttentionBlock(self.units, self.heads, dtype=self.dtype_policy)
+        block.build((None, None, self.units), (None, None, self.units))
+        return block
+
+    def add_tokens(self, count: int, name: str):
+        """`count` learned vectors, N(0, 0.02²) at the start."""
+        return self.add_weight(shape=(count, self.units), initializer=normal(0.02**2), name=name)
+
+    def project(self, xs: list) -> list:
+        return [ops.matmul(x, kernel) for x, kernel in zip(xs, self.projections, strict=True)]
 
 
 @register
-class BottleneckFusion(UnitsTokenFusion):
-    """Modalities talk only through a few shared tokens: MBT (Nagrani et al., 2021). Taught in lesson 09.
+class BottleneckFusion(BlockFusion):
+    """z = LN(mean of the bottleneck tokens f): modalities talk only through a few shared tokens.
 
     Each layer lets every modality attend to itself and to the shared bottleneck tokens with a block of its
     own, and averages over the modalities what each made of the bottleneck:
 
-        [x_m ; f_m] = Block_m([x_m ; f]),   f = mean_m f_m;   at the end z = LN(mean of the tokens in f)
+        [x_m ; f_m] = Block_m([x_m ; f]),   f = mean_m f_m
 
-    The x_m are projected to `units` first. Attention costs Σ (T_m + tokens)² instead of (Σ T_m)². The last
-    layer computes the bottleneck only, since nothing else is read. Two layers are the fewest in which one
-    modality can see another. No positions are added: the tokens should carry theirs.
+    The x_m are projected to `units` first. Attention costs Σ (T_m + tokens)² instead of (Σ T_m)² (`TokenFusion`).
+    The last layer computes the bottleneck only, since nothing else is read. Two layers are the fewest in which
+    one modality can see another. No positions are added: the tokens should carry theirs.
+
+    Args:
+        units: the width of tokens and output.
+        tokens: how many bottleneck tokens are shared.
+        layers: how many blocks each modality has.
+        heads: the number of heads, which divides the units.
 
     Input: M sequences (B, T_m, d_m); masks from Keras, or `mask`, a list or dict of (B, T_m) bool or None.
     Output: (B, units).
-
-    Padding gets no attention. An absent modality has no part in the mean over modalities. All absent in a
-    graph gives the offset of the layer normalisation.
+    Absent: masked. It has no part in the mean over modalities; padding gets no attention. All absent in a graph
+        gives the offset of the layer normalisation.
+    Source: MBT, Nagrani et al., 2021, arXiv:2107.00135.
+    Lesson: 09
 
     Start: bottleneck N(0, 0.02²), projections of variance 1; LN makes the variance of z 1.
 
-    Raises `ValueError` for inputs that are not (B, T, d), or others than at build.
+    >>> tuple(BottleneckFusion(8)([np.ones((2, 5, 3)), np.ones((2, 4, 6))]).shape)
+    (2, 8)
     """
 
     def __init__(self, units: int, tokens: int = 4, layers: int = 2, heads: int = 4, **kwargs):
@@ -39,19 +68,12 @@ class BottleneckFusion(UnitsTokenFusion):
 
     def add_fusion_weights(self, widths):
         super().add_fusion_weights(widths)
-        self.add_projections(widths)
-        start = keras.initializers.RandomNormal(stddev=0.02)
-        self.bottleneck = self.add_weight(shape=(self.tokens, self.units), initializer=start, name="bottleneck")
-        self.blocks = []
-        for _ in range(self.layers):
-            row = [AttentionBlock(self.units, self.heads, dtype=self.dtype_policy) for _ in widths]
-            for block in row:
-                block.build((None, None, self.units), (None, None, self.units))
-            self.blocks.append(row)
+        self.bottleneck = self.add_tokens(self.tokens, "bottleneck")
+        self.blocks = [[self.new_block() for _ in widths] for _ in range(self.layers)]
 
     def call(self, inputs, present=None, mask=None, inputs_mask=None):
         xs, valid, present = self.take_tokens(inputs, present, mask if mask is not None else inputs_mask)
-        xs = [ops.matmul(x, kernel) for x, kernel in zip(xs, self.projections, strict=True)]
+        xs = self.project(xs)
         shared = ops.broadcast_to(self.bottleneck, (ops.shape(xs[0])[0], self.tokens, self.units))
         masks = valid
         if present is not None:
@@ -88,22 +110,32 @@ def _mean_of_present(views: list, present):
 
 
 @register
-class LatentFusion(UnitsTokenFusion):
-    """A fixed number of latents reads all tokens: after Perceiver (Jaegle et al., 2021). Lesson 09.
+class LatentFusion(BlockFusion):
+    """z = LN(mean of the latents): a fixed number of latents reads all tokens.
 
         tokens  = [x_m P_m + e_m + position] of all modalities, side by side
-        latents = Block(latents, tokens), then `layers` blocks among themselves;   z = LN(mean of latents)
+        latents = Block(latents, tokens), then `layers` blocks among themselves
 
     e_m is a learned modality embedding; positions are sines and cosines. Attention costs latents·ΣT_m instead
-    of (ΣT_m)². Input: M sequences (B, T_m, d_m); masks from Keras, or `mask`, a list or dict of (B, T_m) bool
-    or None. Output: (B, units).
+    of (ΣT_m)².
 
-    Padding and the tokens of absent modalities get no attention, and positions count the tokens that are
-    there. All absent in a graph leaves what the latents say on their own.
+    Args:
+        units: the width of tokens, latents and output.
+        latents: how many latents there are.
+        layers: how many blocks follow among the latents.
+        heads: the number of heads, which divides the units.
+
+    Input: M sequences (B, T_m, d_m); masks from Keras, or `mask`, a list or dict of (B, T_m) bool or None.
+    Output: (B, units).
+    Absent: masked. Padding and the tokens of absent modalities get no attention, and positions count the tokens
+        that are there. All absent in a graph leaves what the latents say on their own.
+    Source: after Perceiver, Jaegle et al., 2021, arXiv:2103.03206.
+    Lesson: 09
 
     Start: latents and e_m N(0, 0.02²), projections of variance 1; LN makes the variance of z 1.
 
-    Raises `ValueError` for inputs that are not (B, T, d), or others than at build.
+    >>> tuple(LatentFusion(8, latents=3)([np.ones((2, 5, 3)), np.ones((2, 4, 6))]).shape)
+    (2, 8)
     """
 
     def __init__(self, units: int, latents: int = 8, layers: int = 1, heads: int = 4, **kwargs):
@@ -113,21 +145,16 @@ class LatentFusion(UnitsTokenFusion):
 
     def add_fusion_weights(self, widths):
         super().add_fusion_weights(widths)
-        self.add_projections(widths)
-        start = keras.initializers.RandomNormal(stddev=0.02)
-        self.array = self.add_weight(shape=(self.latents, self.units), initializer=start, name="latents")
-        self.kinds = self.add_weight(shape=(len(widths), self.units), initializer=start, name="modality")
-        self.blocks = [AttentionBlock(self.units, self.heads, dtype=self.dtype_policy) for _ in range(1 + self.layers)]
-        for block in self.blocks:
-            block.build((None, None, self.units), (None, None, self.units))
+        self.array = self.add_tokens(self.latents, "latents")
+        self.kinds = self.add_tokens(len(widths), "modality")
+        self.blocks = [self.new_block() for _ in range(1 + self.layers)]
 
     def call(self, inputs, present=None, mask=None, inputs_mask=None):
         xs, valid, present = self.take_tokens(inputs, present, mask if mask is not None else inputs_mask)
         tokens = []
-        for m, (x, kernel) in enumerate(zip(xs, self.projections, strict=True)):
-            x = ops.matmul(x, kernel)
+        for m, x in enumerate(self.project(xs)):
             tokens.append(x + self.kinds[m] + sinusoid(x, valid[m]))
-        everything = None if present is None else ops.concatenate(valid, axis=1)
+        everything = None if present is None else joined(valid)
         latents = ops.broadcast_to(self.array, (ops.shape(xs[0])[0], self.latents, self.units))
         read, *think = self.blocks
         latents = read(latents, joined(tokens), keys_mask=everything)
@@ -137,3 +164,51 @@ class LatentFusion(UnitsTokenFusion):
 
     def get_config(self):
         return {**super().get_config(), "latents": self.latents, "layers": self.layers}
+
+
+@register
+class TokenFusion(BlockFusion):
+    """z = LN(mean of all tokens): every token attends to every token of all modalities.
+
+        tokens = [x_m P_m + e_m] of all modalities, side by side, then `layers` blocks among them
+
+    e_m is a learned modality embedding. The costly standard that bottlenecks and latents are compared with:
+    attention costs (Σ T_m)². No positions are added: the tokens should carry theirs.
+
+    Args:
+        units: the width of tokens and output.
+        layers: how many blocks there are.
+        heads: the number of heads, which divides the units.
+
+    Input: M sequences (B, T_m, d_m); masks from Keras, or `mask`, a list or dict of (B, T_m) bool or None.
+    Output: (B, units).
+    Absent: masked. Padding and the tokens of absent modalities get no attention and have no part in the mean. All
+        absent in a graph gives the offset of the layer normalisation.
+    Source: MMBT, Kiela et al., 2019, arXiv:1909.02950; the vanilla fusion of Nagrani et al., 2021, arXiv:2107.00135.
+    Lesson: 09
+
+    Start: e_m N(0, 0.02²), projections of variance 1; LN makes the variance of z 1.
+
+    >>> tuple(TokenFusion(8)([np.ones((2, 5, 3)), np.ones((2, 4, 6))]).shape)
+    (2, 8)
+    """
+
+    def __init__(self, units: int, layers: int = 1, heads: int = 4, **kwargs):
+        super().__init__(units, heads, **kwargs)
+        self.layers = at_least(layers, 1, "layers", "TokenFusion")
+
+    def add_fusion_weights(self, widths):
+        super().add_fusion_weights(widths)
+        self.kinds = self.add_tokens(len(widths), "modality")
+        self.blocks = [self.new_block() for _ in range(self.layers)]
+
+    def call(self, inputs, present=None, mask=None, inputs_mask=None):
+        xs, valid, present = self.take_tokens(inputs, present, mask if mask is not None else inputs_mask)
+        tokens = joined([x + self.kinds[m] for m, x in enumerate(self.project(xs))])
+        everything = None if present is None else joined(valid)
+        for block in self.blocks:
+            tokens = block(tokens, tokens, keys_mask=everything)
+        return self.norm(mean_over_positions(tokens, everything))
+
+    def get_config(self):
+        return {**super().get_config(), "layers": self.layers}

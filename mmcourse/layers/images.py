@@ -1,14 +1,15 @@
-"""Encoder of images: from pixels to one feature vector a sample, or one a place. Taught in lesson 01.
+"""Encoder of images: from pixels to one feature vector a sample, or one a place.
 
 Small on purpose: a laptop without a GPU trains it in seconds. It uses no batch statistics, so a sample's
 features never depend on its neighbours in the batch.
 """
 
-import keras
 from keras import layers, ops
 
-from mmcourse.layers.base import at_least, register
-from mmcourse.layers.tokens import sinusoid
+from .base import TensorLayer, at_least, register
+from .checks import InputError, refuse_another_shape
+from .numerics import as_type, is_true, type_of
+from .tokens import sinusoid
 
 
 def conv(filters: int, size: int = 3, strides: int = 1, activation: str | None = "relu", **kwargs):
@@ -25,11 +26,22 @@ def conv(filters: int, size: int = 3, strides: int = 1, activation: str | None =
 
 
 @register
-class ResidualBlock(layers.Layer):
-    """relu((S x + conv(relu(conv(x)))) / √2) at half the resolution (He et al., 2016).
+class ResidualBlock(TensorLayer):
+    """z = relu((S x + conv(relu(conv(x)))) / √2): a residual block, at half the resolution.
+
+    Args:
+        filters: the number of channels of the output.
+
+    Input: (B, H, W, C).
+    Output: (B, ⌈H/2⌉, ⌈W/2⌉, filters).
+    Source: He et al., 2016, arXiv:1512.03385.
+    Lesson: 01
 
     S is a 1x1 convolution of every second place. It is written as a slice and a convolution of stride 1: the
     gradient of a strided 1x1 convolution overwrites memory in TensorFlow 2.21 on CPUs with oneDNN.
+
+    >>> tuple(ResidualBlock(4)(np.ones((2, 7, 8, 3))).shape)
+    (2, 4, 4, 4)
     """
 
     def __init__(self, filters: int, **kwargs):
@@ -40,11 +52,16 @@ class ResidualBlock(layers.Layer):
         self.shortcut = conv(filters, 1, activation=None, dtype=self.dtype_policy)
 
     def build(self, input_shape):
+        if len(input_shape) != 4 or input_shape[-1] is None:
+            raise InputError(f"ResidualBlock '{self.name}' takes (batch, height, width, channels); got {input_shape}.")
+        self.channels = input_shape[-1]
         self.first.build(input_shape)
         self.second.build(self.first.compute_output_shape(input_shape))
         self.shortcut.build(input_shape)
 
     def call(self, x):
+        refuse_another_shape(x, (None, None, None, self.channels), f"ResidualBlock '{self.name}'")
+        x = as_type(x, self.compute_dtype)
         # each branch has the variance of its input (He start): halve their sum
         return ops.relu((self.shortcut(x[:, ::2, ::2]) + self.second(self.first(x))) * 0.5**0.5)
 
@@ -55,21 +72,26 @@ class ResidualBlock(layers.Layer):
         return {**super().get_config(), "filters": self.filters}
 
 
-class ConvEncoder(layers.Layer):
+def channels_of(filters, owner: str) -> list[int]:
+    """The numbers of channels as a list, at least one."""
+    if isinstance(filters, str) or not hasattr(filters, "__len__") or len(filters) == 0:
+        raise ValueError(f"{owner}: filters must name at least one number of channels, as a list; got {filters!r}.")
+    return [at_least(f, 1, "each of filters", owner) for f in filters]
+
+
+class ConvEncoder(TensorLayer):
     """Stem, residual blocks, then a dense layer on all places, or on each: shared by images and sound."""
 
     def __init__(self, units: int, filters, sequence: bool, **kwargs):
         super().__init__(**kwargs)
         owner = type(self).__name__
         self.units = at_least(units, 1, "units", owner)
-        self.filters = [at_least(f, 1, "each of filters", owner) for f in filters]
-        if not self.filters:
-            raise ValueError(f"{owner}: filters must name at least one number of channels; got none.")
+        self.filters = channels_of(filters, owner)
         self.sequence = bool(sequence)
         policy = {"dtype": self.dtype_policy}
         self.stem = conv(self.filters[0], **policy)
         self.blocks = [ResidualBlock(f, **policy) for f in self.filters]
-        self.dense = layers.Dense(units, activation="relu", kernel_initializer="he_normal", **policy)
+        self.dense = layers.Dense(self.units, activation="relu", kernel_initializer="he_normal", **policy)
 
     def build_on(self, image_shape: tuple) -> None:
         shape = image_shape
@@ -77,22 +99,25 @@ class ConvEncoder(layers.Layer):
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
         _, height, width, channels = shape
-        self.places = height * width
+        self.places = None if None in (height, width) else height * width
         self.read_width = channels if self.sequence else self.places * channels
         self.dense.build((None, self.read_width))
 
     def encode(self, image):
         for layer in (self.stem, *self.blocks):
             image = layer(image)
+        rows = ops.shape(image)[0]  # said, so that pixels of one sample can never end in another
         if not self.sequence:
-            return self.dense(ops.reshape(image, (-1, self.read_width)))
-        tokens = self.dense(ops.reshape(image, (-1, self.places, self.read_width)))
+            return self.dense(ops.reshape(image, (rows, self.read_width)))
+        tokens = self.dense(ops.reshape(image, (rows, self.places or -1, self.read_width)))
         return tokens + sinusoid(tokens)
 
     def compute_output_shape(self, input_shape):
         if not self.sequence:
             return (input_shape[0], self.units)
         _, height, width, _ = self.image_shape(input_shape)
+        if None in (height, width):
+            return (input_shape[0], None, self.units)
         for _ in self.filters:
             height, width = -(-height // 2), -(-width // 2)
         return (input_shape[0], height * width, self.units)
@@ -107,35 +132,54 @@ class ConvEncoder(layers.Layer):
 
 
 def unit_range(image, dtype):
-    """Integer pixels 0..255 to [0, 1]; float pixels as they are."""
-    if "int" in keras.backend.standardize_dtype(image.dtype):
-        return ops.cast(image, dtype) / 255
-    return image
+    """Integer pixels 0..255 to [0, 1]; float pixels as they are, bools as 0 and 1."""
+    kind = type_of(image)
+    if kind == "bool":
+        return ops.cast(image, dtype)
+    if "int" not in kind:
+        return image
+    if kind != "uint8" and is_true(ops.any(ops.logical_or(image < 0, image > 255))):
+        raise InputError("Integer pixels lie between 0 and 255; got others. Scale them, or give floats in [0, 1].")
+    return ops.cast(image, dtype) / 255
 
 
 @register
 class ImageEncoder(ConvEncoder):
-    """A small residual CNN: images (B, H, W, C) to features (B, units). Taught in lesson 01.
+    """features = relu(W vec(residual CNN(image)) + b): a small residual CNN.
 
-    `filters` are the channels of its residual blocks; each block halves height and width (He et al., 2016).
-    Float images are taken as they are, in [0, 1]; integer images as 0..255 and scaled to [0, 1].
+    Args:
+        units: the width of the features.
+        filters: the channels of its residual blocks; each block halves height and width.
+        sequence: gives one vector for each place that is left, row by row, with sine and cosine positions, for
+            attention.
 
-    `sequence=True` gives one vector for each place that is left, row by row, with sine and cosine positions:
-    (B, T, units), for attention.
+    Input: images (B, H, W, C). Floats are taken as they are, in [0, 1]; integers as 0..255 and scaled to [0, 1].
+        C is fixed when the layer is built, H and W too unless they are built as None (with `sequence=True` only).
+    Output: (B, units), or (B, T, units) with `sequence=True`.
+    Source: He et al., 2016, arXiv:1512.03385.
+    Lesson: 01
 
-    Raises `ValueError` for an image that is not (B, H, W, C) with H, W and C known.
+    Raises `ValueError` for images that are not (B, H, W, C), or of another size than the layer was built on.
+
+    >>> pixels = np.zeros((2, 8, 8, 3), "uint8")
+    >>> tuple(ImageEncoder(16)(pixels).shape), tuple(ImageEncoder(16, filters=[4], sequence=True)(pixels).shape)
+    ((2, 16), (2, 16, 16))
     """
 
     def __init__(self, units: int = 64, filters=(16, 32), sequence: bool = False, **kwargs):
         super().__init__(units, filters, sequence, **kwargs)
 
     def build(self, input_shape):
-        if len(input_shape) != 4 or None in input_shape[1:]:
-            raise ValueError(
-                f"ImageEncoder '{self.name}' takes images of shape (batch, height, width, channels) with the "
-                f"last three known; got {tuple(input_shape)}. Add a channel axis to grey images."
+        fixed = input_shape[-1:] if self.sequence else input_shape[1:]
+        if len(input_shape) != 4 or None in fixed:
+            raise InputError(
+                f"ImageEncoder '{self.name}' takes images of shape (batch, height, width, channels) with the last "
+                f"{'one' if self.sequence else 'three'} known; got {tuple(input_shape)}. Add a channel axis to grey "
+                "images."
             )
-        self.build_on(tuple(input_shape))
+        self.built_on = tuple(input_shape)
+        self.build_on(self.built_on)
 
     def call(self, image):
+        refuse_another_shape(image, self.built_on, f"ImageEncoder '{self.name}'")
         return self.encode(unit_range(image, self.compute_dtype))

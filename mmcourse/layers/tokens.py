@@ -2,14 +2,14 @@
 
 Everywhere a mask is a (B, T) bool tensor, True where a token is. Padding never changes a result: padded
 tokens become zero before any formula (NaN included), get no attention and no part in a mean.
-Taught in lesson 09.
 """
 
 import keras
 from keras import ops
 
-from mmcourse.layers.base import Fusion, at_least, zero_absent
-from mmcourse.layers.transformer import check_heads
+from .base import UnitsFusion
+from .numerics import as_type, wide, zero_absent
+from .transformer import check_heads
 
 
 def mean_over_positions(x, mask=None):
@@ -20,11 +20,11 @@ def mean_over_positions(x, mask=None):
     if len(x.shape) == 2:
         return x
     dtype = x.dtype
-    x = ops.cast(x, "float32")
+    x = wide(x)
     if mask is None:
-        return ops.cast(ops.mean(x, axis=tuple(range(1, len(x.shape) - 1))), dtype)
+        return as_type(ops.mean(x, axis=tuple(range(1, len(x.shape) - 1))), dtype)
     keep = ops.expand_dims(mask, -1)
-    count = ops.maximum(ops.sum(ops.cast(keep, "float32"), axis=1), 1.0)
+    count = ops.maximum(ops.sum(ops.cast(keep, x.dtype), axis=1), 1.0)
     return ops.cast(ops.sum(ops.where(keep, x, 0.0), axis=1) / count, dtype)
 
 
@@ -49,58 +49,41 @@ def joined(parts: list):
     return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
 
 
-class TokenFusion(Fusion):
-    """Base of the fusions of sequences (B, T_m, d_m): reads masks and `present` as one thing."""
+class SequenceFusion(UnitsFusion):
+    """Base of the fusions of sequences (B, T_m, d_m), with output (B, units) and heads that divide the units.
+
+    It reads masks and `present` as one thing. Masks come from Keras, or as `mask`, a list or dict of (B, T_m) bool or
+    None. A sample whose tokens are all padding in a modality is absent there.
+    """
 
     ranks = (3,)
+
+    def __init__(self, units: int, heads: int, **kwargs):
+        super().__init__(units, **kwargs)
+        self.heads = check_heads(self.units, heads, type(self).__name__)
+        self.norm = keras.layers.LayerNormalization(epsilon=1e-5, dtype=self.dtype_policy)
+
+    def add_fusion_weights(self, widths):
+        self.norm.build((None, self.units))
 
     def take_tokens(self, inputs, present, mask) -> tuple[list, list, object]:
         """`(xs, valid, present)`: padded and absent tokens zeroed; `valid` has (B, T_m) bools or Nones.
 
-        A sample whose tokens are all padding in a modality is absent there. `present` is None only when
-        nothing is masked at all; else every `valid` is a tensor.
+        `present` is None only when nothing is masked at all; else every `valid` is a tensor.
         """
         xs, present = self.take(inputs, present)
-        masks = self.take_masks(mask)
+        masks = self.take_masks(mask, xs)
         if present is None and all(mask is None for mask in masks):
             return xs, masks, None
         valid = []
         for m, (x, steps) in enumerate(zip(xs, masks, strict=True)):
             if steps is None:
                 steps = ops.ones(ops.shape(x)[:2], dtype="bool")
-            steps = ops.cast(steps, "bool")
             valid.append(steps if present is None else zero_absent(steps, present[:, m]))
         xs = [ops.where(v[..., None], x, ops.zeros((), x.dtype)) for x, v in zip(xs, valid, strict=True)]
-        return xs, valid, ops.stack([ops.any(v, axis=1) for v in valid], axis=1)
-
-    def compute_mask(self, inputs, mask=None):
-        return None  # the output is one vector a sample
-
-
-class UnitsTokenFusion(TokenFusion):
-    """A token fusion with output (B, units), layer-normalised, and heads that divide the units."""
-
-    def __init__(self, units: int, heads: int, **kwargs):
-        super().__init__(**kwargs)
-        owner = type(self).__name__
-        self.units = at_least(units, 1, "units", owner)
-        self.heads = at_least(heads, 1, "heads", owner)
-        check_heads(units, heads, owner)
-        self.norm = keras.layers.LayerNormalization(epsilon=1e-5, dtype=self.dtype_policy)
-
-    def add_fusion_weights(self, widths):
-        self.norm.build((None, self.units))
-
-    def add_projections(self, widths) -> None:
-        """P_m (d_m, units) with unit variance out for unit variance in."""
-        self.projections = []
-        for m, d in enumerate(widths):
-            start = keras.initializers.RandomNormal(stddev=d**-0.5)
-            self.projections.append(self.add_weight(shape=(d, self.units), initializer=start, name=f"P{m}"))
-
-    def compute_output_shape(self, input_shape):
-        _, shapes = self._read_shapes(input_shape)
-        return (shapes[0][0], self.units)
+        present = ops.stack([ops.any(v, axis=1) for v in valid], axis=1)
+        self._refuse_nobody(present)
+        return xs, valid, present
 
     def get_config(self):
-        return {**super().get_config(), "units": self.units, "heads": self.heads}
+        return {**super().get_config(), "heads": self.heads}

@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +43,18 @@ def main(args: argparse.Namespace) -> int:
 
 def examine() -> list[Line]:
     """Every finding, in the order a newcomer would mend them."""
-    return [_python(), *_packages(), _devices(), _memory(), _disk(), *_data(), _write_access()]
+    return [_system(), _python(), *_packages(), _devices(), _memory(), _disk(), *_data(), _write_access(), _lab()]
+
+
+def _system() -> Line:
+    """TensorFlow has no wheel for every machine, and pip only says that it finds none."""
+    found = sysconfig.get_platform()
+    remedy = None
+    if found.startswith("macosx") and found.endswith("x86_64"):
+        remedy = "TensorFlow no longer runs on Intel Macs: run the course in a Linux container, or on another machine"
+    if found == "win-arm64":
+        remedy = "TensorFlow has no Windows version for ARM: install Python for x64, or use Linux (WSL)"
+    return Line("system", found, remedy)
 
 
 def _python() -> Line:
@@ -97,7 +109,7 @@ def _disk() -> Line:
 
 def _data() -> Iterator[Line]:
     try:
-        from ..data.digits import BANK, read_bank
+        from ..data.sets.digits import BANK, read_bank
         from ..files import course_file
 
         bank = read_bank(course_file("data", BANK))
@@ -106,6 +118,20 @@ def _data() -> Iterator[Line]:
         yield Line("speech bank", f"not looked at ({error.name} is absent)", INSTALL)
     except ValueError as error:
         yield Line("speech bank", "not usable", str(error))
+
+
+def _lab() -> Line:
+    """What `mmcourse lab` itself looks at before it starts."""
+    from . import lab
+
+    folder = Path(lab.FOLDER)
+    try:
+        lab.examine(folder)
+        return Line("lab", f"would open {folder} here")
+    except ModuleNotFoundError as error:
+        return Line("lab", f"{error.name} is absent", INSTALL)
+    except (ValueError, RuntimeError) as error:
+        return Line("lab", "would not start", str(error))
 
 
 def _write_access() -> Line:

@@ -1,91 +1,117 @@
-"""The scoreboard of the course: one JSON per lesson in `results/`, one table, one figure.
+"""The scoreboard of the course: what every lesson measured, from the `results.json` in its folder.
 
 The committed results are written by `mmcourse build`; a learner's own runs go to `my-results` in their folder.
 """
 
+import hashlib
 import json
 import os
 import platform
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from ..files import course_file, write_whole
+from ..evaluation.seeds import Scores
+from ..files import write_whole
+from .source import sources
 
-BEGIN, END = "<!-- results: made by mmcourse build -->", "<!-- end of results -->"
 
+def record(lesson: str, row: dict) -> None:
+    """Keep one row: what a method scored, seed by seed, and what is needed to read it.
 
-def record(
-    lesson: str,
-    method: str,
-    data: str,
-    scores: dict[int, float],
-    *,
-    fast: bool,
-    baseline: float,
-    parameters: int,
-    test_samples: int,
-    ceiling: float | None = None,
-    seconds: float | None = None,
-) -> None:
-    """Keep the test scores of a method, seed by seed, and what is needed to read them.
-
-    `scores`: seed -> accuracy. `baseline`: that of the majority class. `ceiling`: the best accuracy there can be, None
-    where nobody knows. `parameters`: of the model; `seconds`: of one training, None where it was not timed. A later
-    record of the same method, data and lesson takes the place of the earlier one.
+    A later row of the same method, data and lesson takes the place of the earlier one.
     """
-    path = _own_folder() / f"{lesson}.json"
-    rows = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
-    facts = {"baseline": baseline, "ceiling": ceiling, "seconds": seconds}
-    row = {"method": method, "data": data, "scores": {str(seed): round(float(s), 4) for seed, s in scores.items()}}
-    row |= {name: None if fact is None else round(float(fact), 4) for name, fact in facts.items()}
-    row |= {"parameters": int(parameters), "test_samples": int(test_samples), "fast": fast}
-    rows = [old for old in rows if (old["method"], old["data"]) != (method, data)] + [row]
+    same = row["key"], row["data"]
+    rows = [old for old in own(lesson).get("rows", []) if (old["key"], old["data"]) != same]
+    keep(lesson, rows=[*rows, row])
+
+
+def keep(lesson: str, **parts) -> None:
+    """Put parts ("rows", "claims") into the results of the run at hand."""
     versions = {name: metadata.version(name) for name in ("mmcourse", "keras", "tensorflow", "numpy")}
-    document = {"lesson": lesson, "versions": {"python": platform.python_version()} | versions, "rows": rows}
-    write_whole(path, (json.dumps(document, indent=1) + "\n").encode())
+    document = {"lesson": lesson, "versions": {"python": platform.python_version()} | versions}
+    content = document | {"rows": []} | own(lesson) | document | parts
+    write_whole(own_folder() / f"{lesson}.json", as_bytes(content))
 
 
-def rows(folder: Path | None = None) -> list[dict]:
-    """All rows of a results folder (default: the course's own), in lesson order, each with its lesson's number."""
-    folder = folder or course_file("results")
-    documents = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("[0-9][0-9].json"))]
-    return [{"lesson": document["lesson"]} | row for document in documents for row in document["rows"]]
+def own(lesson: str) -> dict:
+    """What the run at hand, or the learner's earlier ones, kept of a lesson; empty where there is nothing."""
+    return read(own_folder() / f"{lesson}.json")
 
 
-def own_rows() -> list[dict]:
-    """The rows of the learner's own runs; none while the course's results themselves are being written."""
-    return [] if _own_folder() == course_file("results") else rows(_own_folder())
-
-
-def _own_folder() -> Path:
+def own_folder() -> Path:
     return Path(os.environ.get("MMCOURSE_RESULTS") or "my-results")
 
 
-def table(folder: Path | None = None) -> str:
-    """The results as a Markdown table."""
+def read(path: Path) -> dict:
+    """A results file; empty where there is none. `ValueError` says which file is damaged."""
+    if not path.exists():
+        return {}
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        {row["method"]: row["scores"] for row in document["rows"]}
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path} is damaged: delete it, and run the lesson again") from None
+    return document
+
+
+def as_bytes(document: dict) -> bytes:
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def committed(number: str | None = None) -> list[dict]:
+    """Every committed row, each with its lesson's number, in the order of lessons; or those of one lesson."""
+    rows = []
+    for source in sources([number] if number else None):
+        rows += [{"lesson": source.number} | row for row in read(source.results).get("rows", [])]
+    return rows
+
+
+def own_rows(numbers: Iterable[str]) -> list[dict]:
+    """The rows of the learner's own runs of these lessons."""
+    return [{"lesson": number} | row for number in numbers for row in own(number).get("rows", [])]
+
+
+def best(rows: Sequence[dict]) -> dict | None:
+    """The row that comes nearest to its ceiling (or to 1 where nobody knows it) from its majority class."""
+
+    def way(row: dict) -> float:
+        room = (1.0 if row.get("ceiling") is None else row["ceiling"]) - row["baseline"]
+        return (scores_of(row).mean - row["baseline"]) / room if room > 0.01 else 0.0  # nothing to learn, nothing won
+
+    return max(rows, key=way, default=None)
+
+
+def shown(number: str) -> list[dict]:
+    """The rows that a lesson's scoreboard shows: the best of each earlier lesson, and its own."""
+    earlier = [source.number for source in sources() if source.number < number]
+    picks = [best(committed(lesson)) for lesson in earlier]
+    return [row for row in picks if row] + committed(number)
+
+
+def digest(number: str) -> str:
+    """SHA-256 of the rows that a lesson's scoreboard shows: what a built notebook must carry."""
+    seen = [{name: row.get(name) for name in ("lesson", "method", "data", "scores", "baseline", "ceiling")}
+            for row in shown(number)]  # fmt: skip
+    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+
+
+def scores_of(row: dict) -> Scores:
+    return Scores({int(seed): score for seed, score in row["scores"].items()})
+
+
+def table(rows: Sequence[dict]) -> str:
+    """Rows as a Markdown table."""
     lines = [
         "| lesson | data | method | test accuracy | seeds | majority | ceiling | parameters |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for row in rows(folder):
-        mean, spread = summary(row["scores"])
+    for row in rows:
+        found = scores_of(row)
+        spread = f" ± {found.spread:.3f}" if len(found) > 1 else ""
         ceiling = "not known" if row.get("ceiling") is None else f"{row['ceiling']:.3f}"
         lines.append(
-            f"| {row['lesson']} | {row['data']} | {row['method']} | {mean:.3f} ± {spread:.3f} | {len(row['scores'])} "
+            f"| {row['lesson']} | {row['data']} | {row['method']} | {found.mean:.3f}{spread} | {len(found)} "
             f"| {row['baseline']:.3f} | {ceiling} | {row['parameters']:,.0f} |"
         )
     return "\n".join(lines)
-
-
-def summary(scores: dict) -> tuple[float, float]:
-    """Mean and standard deviation (n - 1) over seeds; a single seed has no spread and gives NaN."""
-    import numpy as np
-
-    values = list(scores.values())
-    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
-
-
-def put_into(readme: str, folder: Path | None = None) -> str:
-    """The README with its results table replaced by the one `results/` gives."""
-    before, rest = readme.split(BEGIN)
-    return f"{before}{BEGIN}\n{table(folder)}\n{END}{rest.split(END)[1]}"

@@ -5,11 +5,15 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..evaluation.methods import Method
+from ..evaluation.seeds import Scores
 from . import scoreboard
-from .checks import Result, exercise
+from .claims import Claim, fault
+from .expect import Result
+from .source import Source, sources
 
 FULL_SEEDS = (0, 1, 2)
 FAST_SEEDS = (0,)
@@ -19,15 +23,21 @@ FAST_SEEDS = (0,)
 class Lesson:
     """One run of one lesson.
 
-    `number`: "06". `fast`: fewer seeds and shorter training (`MMCOURSE_FAST=1`). `seeds`: the seeds to repeat every
+    `source`: its folder. `fast`: one seed and shorter training (`MMCOURSE_FAST=1`). `seeds`: the seeds to repeat every
     measurement with (`MMCOURSE_SEEDS=11,12,13` sets others). `device`: one line on the machine.
     """
 
-    number: str
+    source: Source
     fast: bool
     seeds: tuple[int, ...]
     device: str
+    _methods: dict[str, Method] = field(default_factory=dict, repr=False)
     _seconds: dict[str, list[float]] = field(default_factory=dict, repr=False)
+    _claims: dict[str, Claim] = field(default_factory=dict, repr=False)
+
+    @property
+    def number(self) -> str:
+        return self.source.number
 
     def progress(self, items: Iterable, description: str = "") -> Iterator:
         """Go through `items` with a progress bar that leaves nothing behind."""
@@ -35,20 +45,96 @@ class Lesson:
 
         return tqdm(items, desc=description, file=sys.stdout, leave=False)
 
+    def over_seeds(self, measure: Callable[[int], object], description: str = "") -> "Scores | dict[object, Scores]":
+        """`measure(seed)` for each seed of the run: a `Scores`, or a dict of them where it gives a dict of numbers."""
+        found = {seed: measure(seed) for seed in self.progress(self.seeds, description)}
+        first = next(iter(found.values()))
+        if not isinstance(first, Mapping):
+            return Scores(found)
+        return {name: Scores({seed: each[name] for seed, each in found.items()}) for name in first}
+
+    def method(self, key: str, label: str, *, modality: str | None = None) -> Method:
+        """Name a method of this lesson once: `key` in the results, `label` on figures, and the one modality it sees."""
+        known = self._methods.setdefault(key, Method(label, key=key, modality=modality))
+        if (known, known.modality) != (label, modality):
+            raise ValueError(f"the method {key!r} is {str(known)!r} already; give {label!r} a key of its own")
+        return known
+
     @contextlib.contextmanager
-    def timed(self, method: str, trainings: int = 1) -> Iterator[None]:
+    def timed(self, method: Method, trainings: int = 1) -> Iterator[None]:
         """Time the training of a method, or several; `record` puts the mean of one training on the scoreboard."""
+        self._check_method(method)
         began = time.perf_counter()
         yield
-        self._seconds.setdefault(method, []).append((time.perf_counter() - began) / trainings)
+        self._seconds.setdefault(method.key, []).append((time.perf_counter() - began) / trainings)
+
+    def record(self, method: Method, scores: Scores, model, data) -> None:
+        """Put a result on the scoreboard.
+
+        `model`: the trained model of one seed, or a list of models that make up the method; its parameters are
+        counted. `data`: what it was tested on (a `Multimodal` with just the modalities it sees), which knows majority
+        class, ceiling and size.
+        """
+        self._check_method(method)
+        models = model if isinstance(model, (list, tuple)) else [model]
+        times, ceiling = self._seconds.get(method.key), data.ceiling()
+        row = {
+            "key": method.key,
+            "method": str(method),
+            "modality": method.modality,
+            "data": data.name,
+            "scores": {str(seed): round(score, 4) for seed, score in scores.items()},
+            "baseline": round(data.baseline(), 4),
+            "ceiling": None if ceiling is None else round(ceiling, 4),
+            "seconds": round(sum(times) / len(times), 4) if times else None,
+            "parameters": sum(int(one.count_params()) for one in models),
+            "test_samples": len(data.test),
+            "fast": self.fast,
+        }
+        scoreboard.record(self.number, row)
+
+    def scoreboard(self):
+        """The figure of the course so far: the best of each earlier lesson, this lesson's rows, the learner's own."""
+        from .. import plots
+
+        ours = scoreboard.shown(self.number)
+        own = scoreboard.own_rows(dict.fromkeys([*(row["lesson"] for row in ours), self.number]))
+        known = any(row["lesson"] == self.number for row in ours)  # not so while a new lesson is built
+        return plots.course(ours if known else ours + own, own if known else [])
+
+    def claim(self, sentence: str, value, *, above=None, below=None, within=None, equal=None) -> None:
+        """State what the lesson says: a sentence, what was measured, and one bound; `claims` looks at all of them.
+
+        A value that was measured is a `Scores` with every seed of the run; its mean is held against the bound. A plain
+        number, text or truth is for what is exact. No measured number may stand in the sentence.
+        """
+        if sentence in self._claims:
+            raise ValueError(f"the lesson claims {sentence!r} twice; say each thing once")
+        bounds = {"above": above, "below": below, "within": within, "equal": equal}
+        self._claims[sentence] = Claim.of(sentence, value, bounds)
+
+    def claims(self) -> Result:
+        """One quiet line on all claims: they hold on this run, or which do not and by how much."""
+        recorded = {c["sentence"]: c for c in scoreboard.read(self.source.results).get("claims", [])}
+        kept, failed = [], []
+        for claim in self._claims.values():
+            wrong = fault(claim, len(self.seeds), recorded)
+            failed += [wrong] if wrong else []
+            facts = {"value": claim.value, "bound": claim.bound, "scores": claim.scores, "fault": wrong}
+            kept.append({"sentence": claim.sentence, **facts})
+        scoreboard.keep(self.number, claims=kept)
+        total = len(self._claims)
+        if failed:
+            return Result(False, "; ".join(failed), word=f"{total - len(failed)} of {total} claims hold on your run")
+        return Result(True, "this lesson says nothing that it does not show.", f"{total} of {total} claims hold")
 
     def check(self, number: int, answer) -> Result:
         """Check the answer to an exercise: right, or one sentence that says what is wrong. Never raises."""
-        return exercise(self.number, number).check(answer)
+        return self._exercise(number).check(answer)
 
     def hint(self, number: int) -> Result:
         """The hint of an exercise."""
-        return Result(True, exercise(self.number, number).hint, word="Hint")
+        return Result(True, self._exercise(number).hint, word="Hint")
 
     def findings(self, *lines: str):
         """What we saw, as a bulleted list; the numbers come from code."""
@@ -62,21 +148,16 @@ class Lesson:
 
         return Markdown("\n".join(f"| {' | '.join(cells)} |" for cells in [header, ["---"] * len(header), *rows]))
 
-    def record(self, method: str, data: str, scores: dict[int, float], **facts) -> None:
-        """Put a result on the scoreboard; `facts` are baseline, parameters, test_samples and ceiling.
+    def _exercise(self, number: int):
+        known = self.source.exercises
+        if number not in known:
+            raise ValueError(f"lesson {self.number} has the exercises {', '.join(map(str, known))}; got {number}")
+        return known[number]
 
-        See `scoreboard.record`; the seconds are those of `timed`.
-        """
-        if times := self._seconds.get(method):
-            facts = {"seconds": sum(times) / len(times), **facts}
-        scoreboard.record(self.number, method, data, scores, fast=self.fast, **facts)
-
-    def course(self):
-        """The figure of the course up to this lesson: our results, and the learner's own beside them."""
-        from .. import plots
-
-        rows = (scoreboard.rows(), scoreboard.own_rows())
-        return plots.course(*([row for row in some if row["lesson"] <= self.number] for some in rows))
+    def _check_method(self, method: Method) -> None:
+        if self._methods.get(getattr(method, "key", None)) != method:
+            known = ", ".join(f"{key} ({label})" for key, label in self._methods.items()) or "none yet"
+            raise ValueError(f"{method!r} is no method of this lesson; lesson.method named {known}")
 
     def __repr__(self) -> str:
         mode = "fast" if self.fast else "full"
@@ -85,9 +166,9 @@ class Lesson:
 
 def lesson(number: str) -> Lesson:
     """Begin a lesson: import TensorFlow quietly, set the seeds of Python, NumPy and Keras, look at the devices."""
+    (source,) = sources([number])
     fast = os.environ.get("MMCOURSE_FAST", "") not in ("", "0")
-    seeds = os.environ.get("MMCOURSE_SEEDS")
-    chosen = tuple(int(seed) for seed in seeds.split(",")) if seeds else FAST_SEEDS if fast else FULL_SEEDS
+    chosen = _seeds_asked() or (FAST_SEEDS if fast else FULL_SEEDS)
     with quiet_import():
         import keras
         import tensorflow as tf
@@ -97,7 +178,19 @@ def lesson(number: str) -> Lesson:
     keras.utils.set_random_seed(chosen[0])
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     device = f"{len(gpus)} GPU(s)" if gpus else f"CPU, {cores} cores"
-    return Lesson(number, fast, chosen, f"{device}; Keras {keras.__version__} on {keras.backend.backend()}")
+    return Lesson(source, fast, chosen, f"{device}; Keras {keras.__version__} on {keras.backend.backend()}")
+
+
+def _seeds_asked() -> tuple[int, ...]:
+    """The seeds of MMCOURSE_SEEDS; none where it is not set."""
+    asked = os.environ.get("MMCOURSE_SEEDS", "")
+    try:
+        seeds = tuple(int(seed) for seed in asked.split(",")) if asked else ()
+    except ValueError:
+        seeds = (-1,)
+    if min(seeds, default=0) < 0 or len(set(seeds)) < len(seeds):
+        raise ValueError(f"MMCOURSE_SEEDS holds different whole numbers from 0 on, such as 11,12,13; got {asked!r}")
+    return seeds
 
 
 @contextlib.contextmanager

@@ -1,11 +1,13 @@
 """Losses of multimodal learning: alignment, several tasks, a teacher, and balance between modalities."""
 
-from mmcourse.losses.balance import GradientBlending, GradientModulation, UnimodalAuxiliary
-from mmcourse.losses.contrastive import ContrastiveLoss, SigmoidContrastiveLoss
-from mmcourse.losses.tasks import DistillationLoss, UncertaintyWeighting
+from .balance import GradientBlending, GradientModulation, UnimodalAuxiliary
+from .contrastive import ContrastiveLoss, SigmoidContrastiveLoss
+from .correlation import CorrelationLoss
+from .tasks import DistillationLoss, UncertaintyWeighting
 
 __all__ = [
     "ContrastiveLoss",
+    "CorrelationLoss",
     "DistillationLoss",
     "GradientBlending",
     "GradientModulation",

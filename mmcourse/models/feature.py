@@ -1,39 +1,51 @@
-"""Feature-level fusion: encode each modality, fuse the features, decide once. Taught from lesson 00 on."""
+"""Feature-level fusion: encode each modality, fuse the features, decide once."""
 
 import inspect
 from collections.abc import Mapping
 
 from keras import ops
 
-from mmcourse.layers.base import register, zero_absent
-from mmcourse.models.strict import PRESENT, StrictModel, named_layers, revive, serialize
+from ..layers.base import register
+from ..layers.checks import InputError
+from ..layers.numerics import ZeroAbsent
+from .strict import StrictModel
+from .typed import PRESENT, check_part, named_layers, revive_parts, serialize
+
+PARTS = ("encoders", "fusion", "head", "modality_dropout", "auxiliary", "modulation")
+FUSED = "_fused"  # the output among the extra outputs of training; no key that a head of the user's own would give
 
 
 @register
 class FeatureFusion(StrictModel):
-    """head(fusion(encoder_1(x1), ..., encoder_M(xM))): the feature-level model. Taught in lessons 00 and 06.
+    """head(fusion(encoder_1(x1), ..., encoder_M(xM))): the feature-level model.
 
     Args:
-        encoders: name -> layer or model, in the order of the modalities.
+        encoders: name -> layer or model, in the order of the modalities. A `FeatureFusion` as an encoder takes a
+            dict of its own: `{"scene": {"image": ..., "audio": ...}, "text": ...}`.
         fusion: a layer that takes the list of features. If its `call` has a `present` argument it is given
             the mask; otherwise absent features reach it as zeros.
         head: a layer or model on the fused features; None returns them as they are.
         allow_missing: let a batch carry `present` (B, M) bool and let it leave out modalities.
         modality_dropout: a `ModalityDropout`, applied to the features in training.
         auxiliary: a `UnimodalAuxiliary`, whose losses are added in training.
-        modulation: a `GradientModulation` of the encoders in training; needs a head of logits.
+        modulation: a `GradientModulation` of the encoders in training; needs a head of two or more logits.
 
-    A batch is a dict with exactly the keys of `encoders`, plus `present` if wanted. A missing modality is
-    not encoded: its features are zeros, marked as absent.
+    Input: a dict with exactly the keys of `encoders`, plus `present` if wanted. A missing modality is not encoded: its
+        features are zeros, marked as absent. A modality's shape is fixed by the first batch, or by
+        `build({"image": (None, 8, 8, 1), ...})`; an axis built as None stays free.
+    Output: that of the head.
+    Source: early fusion, Snoek et al., 2005, doi:10.1145/1101149.1101236.
+    Lesson: 00
 
-    A modality's shape is fixed by the first batch, or by `build({"image": (None, 8, 8, 1), ...})`; an axis
-    built as None stays free.
-
-    With `auxiliary` or `modulation`, a call with `training=True` returns a dict whose `"fused"` is the
-    output; `fit` reads it, and nothing else changes.
+    With `auxiliary` or `modulation`, a call with `training=True` returns a dict for `fit`, and nothing else changes.
 
     Raises `ValueError` that names the missing, unexpected and expected keys, or the modality whose shape
     is wrong.
+
+    >>> encoders = {"image": ImageEncoder(16), "audio": AudioEncoder(16)}
+    >>> model = FeatureFusion(encoders, LowRankFusion(16), keras.layers.Dense(10))
+    >>> tuple(model({"image": np.zeros((2, 8, 8, 1)), "audio": np.zeros((2, 1600))}).shape)
+    (2, 10)
     """
 
     def __init__(
@@ -49,19 +61,32 @@ class FeatureFusion(StrictModel):
     ):
         encoders = named_layers(encoders, "encoders", "FeatureFusion")
         super().__init__(list(encoders), allow_missing, **kwargs)
+        check_part(fusion, "fusion", "FeatureFusion")
+        if head is not None:
+            check_part(head, "head", "FeatureFusion")
         if modulation is not None and head is None:
             raise ValueError("FeatureFusion: modulation reads the head's logits; give the model a head.")
         self.encoders, self.fusion, self.head = encoders, fusion, head
         self.modality_dropout, self.auxiliary, self.modulation = modality_dropout, auxiliary, modulation
         self._fusion_masks = PRESENT in inspect.signature(fusion.call).parameters
+        self._zero_absent = ZeroAbsent()
 
-    def build_parts(self, inputs):
+    def parts(self):
+        return self.encoders
+
+    def build_named_parts(self, inputs):
         features = {name: self.encoders[name](x) for name, x in inputs.items()}
         self._feature_specs = {name: (tuple(f.shape[1:]), f.dtype) for name, f in features.items()}
         listed = list(features.values())
-        fused = self.fusion(listed)
+        out = self.fusion(listed)
         if self.head is not None:
-            self.head(fused)
+            out = self.head(out)
+        if self.modulation is not None and (isinstance(out, Mapping) or len(out.shape) != 2 or out.shape[-1] < 2):
+            came = getattr(out, "shape", type(out).__name__)
+            raise InputError(
+                f"FeatureFusion '{self.name}' is modulated by how sure its head is of the right class, so the head "
+                f"must give logits (batch, classes) over two classes or more; got {came}."
+            )
         for part, given in ((self.modality_dropout, listed), (self.auxiliary, features), (self.modulation, listed)):
             if part is not None:
                 part(given)
@@ -84,7 +109,8 @@ class FeatureFusion(StrictModel):
         elif self._fusion_masks:
             fused = self.fusion(features, present=present, training=training)
         else:
-            fused = self.fusion([zero_absent(x, present[:, m]) for m, x in enumerate(features)], training=training)
+            zeroed = [self._zero_absent(x, present[:, m]) for m, x in enumerate(features)]
+            fused = self.fusion(zeroed, training=training)
         return fused if self.head is None else self.head(fused, training=training)
 
     def call(self, batch, training: bool = False):
@@ -102,43 +128,42 @@ class FeatureFusion(StrictModel):
             features = self.modulation(features)
         if self.auxiliary is not None:
             outputs["unimodal"] = self.auxiliary(dict(zip(named, features, strict=True)), training=True)
-        return {"fused": self.answer(features, present, training), **outputs}
+        return {FUSED: self.answer(features, present, training), **outputs}
 
     def _from_one(self, features: list, m: int):
         """The model's own answer with modality m alone; nothing is learned from it."""
         only = [n == m for n in range(len(features))]
         rows = ops.shape(features[0])[0]
         present = ops.broadcast_to(ops.convert_to_tensor([only], dtype="bool"), (rows, len(only)))
-        return ops.stop_gradient(self.answer([ops.stop_gradient(x) for x in features], present))
+        return ops.stop_gradient(self.answer(features, present))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         outputs, y_pred = _split(y_pred)
         loss = super().compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
+        present = outputs.get(PRESENT)
         if "unimodal" in outputs:
-            present = outputs.get(PRESENT)
+            named = None
             if present is not None:
-                present = {name: present[:, m] for m, name in enumerate(self.modalities.names)}
-            loss = loss + self.auxiliary.total(y, outputs["unimodal"], present, sample_weight)
+                named = {name: present[:, m] for m, name in enumerate(self.modalities.names)}
+            loss = loss + self.auxiliary.total(y, outputs["unimodal"], named, sample_weight)
         if "alone" in outputs:
-            self.modulation.update(y, outputs["alone"])
+            self.modulation.update(y, outputs["alone"], present)
         return loss
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         return super().compute_metrics(x, y, _split(y_pred)[1], sample_weight)
 
     def get_config(self):
-        parts = ("encoders", "fusion", "head", "modality_dropout", "auxiliary", "modulation")
-        serialized = {name: serialize(getattr(self, name)) for name in parts}
-        return {**super().get_config(), **serialized, "allow_missing": self.allow_missing}
+        parts = {name: serialize(getattr(self, name)) for name in PARTS}
+        return {**super().get_config(), **parts, "allow_missing": self.allow_missing}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        parts = ("encoders", "fusion", "head", "modality_dropout", "auxiliary", "modulation")
-        return cls(**{**config, **{name: revive(config[name], custom_objects) for name in parts}})
+        return cls(**revive_parts(config, PARTS, custom_objects))
 
 
 def _split(y_pred) -> tuple[dict, object]:
     """`(extra outputs of training, the prediction)`."""
-    if isinstance(y_pred, Mapping) and "fused" in y_pred:
-        return dict(y_pred), y_pred["fused"]
+    if isinstance(y_pred, Mapping) and FUSED in y_pred:
+        return dict(y_pred), y_pred[FUSED]
     return {}, y_pred

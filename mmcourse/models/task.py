@@ -1,17 +1,18 @@
-"""Task-level fusion: one trunk, a head for each task. Taught in lesson 14."""
+"""Task-level fusion: one trunk, a head for each task."""
 
 from collections.abc import Mapping
 
 import keras
 
-from mmcourse.layers.base import register
-from mmcourse.losses.base import as_loss
-from mmcourse.models.strict import named_layers, revive, serialize
+from ..layers.base import register
+from ..layers.checks import InputError
+from ..losses.base import as_loss
+from .typed import TypedModel, check_part, named_layers, revive_parts, serialize
 
 
 @register
-class TaskFusion(keras.Model):
-    """{task: head(trunk(x))}: several tasks learn one set of features. Taught in lesson 14.
+class TaskFusion(TypedModel):
+    """{task: head(trunk(x))}: several tasks learn one set of features.
 
     Args:
         trunk: a layer or model from a batch to features, such as a `FeatureFusion` without a head, which then
@@ -20,34 +21,32 @@ class TaskFusion(keras.Model):
         weighting: None adds the losses as `compile` says (`loss_weights`); an `UncertaintyWeighting` learns
             their weights, which weight decay leaves alone.
 
-    Compile with a dict of losses, and fit with a dict of labels, one for each task:
-    `compile(loss={"digit": ..., "speaker": ...})`. The output is a dict.
+    Input: what the trunk takes.
+    Output: a dict, task -> the output of its head.
+    Source: Caruana, 1997, doi:10.1023/A:1007379606734.
+    Lesson: 14
 
-    Raises `ValueError` that names the expected tasks for other losses or labels.
+    Compile with a dict of losses, and fit with a dict of labels, one for each task:
+    `compile(loss={"digit": ..., "speaker": ...})`.
+
+    Raises `ValueError` that names the expected tasks for other losses or labels, and for `loss_weights` beside a
+    `weighting`.
+
+    >>> trunk = FeatureFusion({"a": keras.layers.Dense(4), "b": keras.layers.Dense(4)}, ConcatFusion())
+    >>> model = TaskFusion(trunk, {"digit": keras.layers.Dense(10), "speaker": keras.layers.Dense(3)})
+    >>> {task: tuple(out.shape) for task, out in model({"a": np.ones((2, 3)), "b": np.ones((2, 5))}).items()}
+    {'digit': (2, 10), 'speaker': (2, 3)}
     """
 
     def __init__(self, trunk, heads: Mapping, weighting=None, **kwargs):
         super().__init__(**kwargs)
+        check_part(trunk, "trunk", "TaskFusion")
         self.trunk = trunk
         self.heads = named_layers(heads, "heads", "TaskFusion")
         self.weighting = weighting
-        self._dtypes = None
         self._task_losses = {}
 
-    def __call__(self, inputs, *args, **kwargs):
-        if not self.built:
-            self._dtypes = keras.tree.map_structure(lambda x: keras.backend.standardize_dtype(x.dtype), inputs)
-        return super().__call__(inputs, *args, **kwargs)
-
-    def build(self, input_shape) -> None:
-        """Create all weights. Types are those of the first batch, else float32."""
-        shapes = _tuples(input_shape)
-        self._shapes = shapes
-        if isinstance(shapes, dict):
-            types = self._dtypes or {}
-            inputs = {n: keras.KerasTensor((None, *s[1:]), types.get(n, "float32")) for n, s in shapes.items()}
-        else:
-            inputs = keras.KerasTensor((None, *shapes[1:]), self._dtypes or "float32")
+    def build_parts(self, inputs):
         features = self.trunk(inputs)
         for head in self.heads.values():
             head(features)
@@ -58,13 +57,18 @@ class TaskFusion(keras.Model):
         features = self.trunk(batch, training=training)
         return {task: head(features, training=training) for task, head in self.heads.items()}
 
-    def compile(self, optimizer="rmsprop", loss=None, **kwargs):
+    def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, **kwargs):
         self._check(loss, "losses", "compile(loss={task: ...})")
+        if self.weighting is not None and loss_weights is not None:
+            raise InputError(
+                f"TaskFusion '{self.name}' learns the weights of its losses (weighting=...), so loss_weights would "
+                f"count for nothing; got {loss_weights}. Leave them out, or make the model without a weighting."
+            )
         self._task_losses = {task: as_loss(one) for task, one in loss.items()}
         optimizer = keras.optimizers.get(optimizer)
         if self.weighting is not None and not optimizer.built:
             optimizer.exclude_from_weight_decay(var_names=["log_variance"])
-        super().compile(optimizer=optimizer, loss=loss, **kwargs)
+        super().compile(optimizer=optimizer, loss=loss, loss_weights=loss_weights, **kwargs)
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))
@@ -84,9 +88,12 @@ class TaskFusion(keras.Model):
     def _check(self, given, what: str, how: str) -> None:
         if not isinstance(given, Mapping) or set(given) != set(self.heads):
             came = list(given) if isinstance(given, Mapping) else type(given).__name__
-            raise ValueError(
+            raise InputError(
                 f"TaskFusion '{self.name}' needs {what} for exactly the tasks {list(self.heads)}, as {how}; got {came}."
             )
+
+    def signature(self):
+        return self.trunk.signature() if isinstance(self.trunk, TypedModel) else super().signature()
 
     def get_config(self):
         parts = {name: serialize(getattr(self, name)) for name in ("trunk", "heads", "weighting")}
@@ -94,20 +101,4 @@ class TaskFusion(keras.Model):
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        parts = {name: revive(config[name], custom_objects) for name in ("trunk", "heads", "weighting")}
-        return cls(**{**config, **parts})
-
-    def get_build_config(self):
-        return {"shapes": self._shapes, "dtypes": self._dtypes}
-
-    def build_from_config(self, config):
-        self._dtypes = config["dtypes"]
-        self.build(config["shapes"])
-        self.built = True
-
-
-def _tuples(shapes):
-    """Shapes as tuples, in a dict or alone; JSON makes lists of them."""
-    if isinstance(shapes, Mapping):
-        return {name: tuple(shape) for name, shape in shapes.items()}
-    return tuple(shapes)
+        return cls(**revive_parts(config, ("trunk", "heads", "weighting"), custom_objects))

@@ -1,6 +1,7 @@
 """Every figure that more than one lesson draws, in one style. Every function returns a `Figure` with alt text."""
 
 from .bars import course, report, scores
+from .diagram import diagram
 from .knowledge import against_ceilings, bits
 from .lines import curves, feature_weights, reliability, robustness, sample_weights, training
 from .style import COLOURS, GREY, colour
@@ -15,6 +16,7 @@ __all__ = [
     "confusion",
     "course",
     "curves",
+    "diagram",
     "feature_weights",
     "images",
     "reliability",

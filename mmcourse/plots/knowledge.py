@@ -1,13 +1,13 @@
 """What modalities know about a label: bits, and scores against the ceiling of each. Drawn in lesson 05."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from ..data.information import Information
+from ..evaluation.seeds import Scores
 from ..figure import Figure
-from .bars import MAJORITY
-from .style import GREY, colour
+from .style import GREY, MAJORITY, colour, number
 
 
 def bits(title: str, tasks: Mapping[str, Information]) -> Figure:
@@ -17,12 +17,12 @@ def bits(title: str, tasks: Mapping[str, Information]) -> Figure:
     parts = {task: _parts(found) for task, found in tasks.items()}
     names, left = list(next(iter(parts.values()))), np.zeros(len(tasks))
     figure, axis = plt.subplots(figsize=(6.4, 0.4 * len(tasks) + 1))
-    for name in names:
+    for name, hatch in zip(names, ("", "", "", "///"), strict=False):
         width = np.array([found[name] for found in parts.values()])
         fill = GREY if name == "in either" else colour(name.removeprefix("only in "))
-        axis.barh(list(tasks), width, left=left, color=fill, label=name)
+        axis.barh(list(tasks), width, left=left, color=fill, alpha=0.45, label=name, hatch=hatch, edgecolor="white")
         for row in np.flatnonzero(width > 0.2):
-            axis.text(left[row] + width[row] / 2, row, f"{width[row]:.2f}", color="white", ha="center", va="center")
+            axis.text(left[row] + width[row] / 2, row, f"{width[row]:.2f}", ha="center", va="center", fontsize=9)
         left += width
     axis.invert_yaxis()
     axis.set(title=title, xlabel="information about the label (bits)", xlim=(0, 1.03 * left.max()))
@@ -38,32 +38,32 @@ def _parts(found: Information) -> dict[str, float]:
 
 def against_ceilings(
     title: str,
-    seeds: Mapping[str, Mapping[str, Sequence[float]]],
+    found: Mapping[str, Mapping[str, Scores]],
     ceilings: Mapping[str, Mapping[str, float]],
     baselines: Mapping[str, float],
 ) -> Figure:
-    """Accuracy of the same models on several tasks, a panel for each, with a mark at each bar's own ceiling.
+    """Accuracy of the same methods on several tasks, a panel for each, with a mark at each bar's own ceiling.
 
-    `seeds`: task -> model -> accuracies; `ceilings`: task -> model -> the ceiling; `baselines`: task -> majority.
+    `found`: task -> method -> `Scores`; `ceilings`: task -> method -> the ceiling; `baselines`: task -> majority.
     """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, len(seeds), figsize=(2.3 * len(seeds), 2), sharey=True, squeeze=False)
+    figure, axes = plt.subplots(1, len(found), figsize=(2.6 * len(found), 2), sharey=True, squeeze=False)
     told = []
-    for axis, (task, models) in zip(axes[0], seeds.items(), strict=True):
-        for row, (name, values) in enumerate(models.items()):
-            mean, ceiling = float(np.mean(values)), ceilings[task][name]
-            axis.barh(row, mean, color=colour(name), alpha=0.75)
-            axis.plot([ceiling] * 2, [row - 0.47, row + 0.47], color="white", linewidth=4)  # seen on dark bars too
+    for axis, (task, methods) in zip(axes[0], found.items(), strict=True):
+        for row, (name, each) in enumerate(methods.items()):
+            ceiling = ceilings[task][name]
+            axis.barh(row, each.mean, color=colour(name), alpha=0.6)
             axis.plot([ceiling] * 2, [row - 0.45, row + 0.45], color="black", linewidth=2, label="its ceiling")
-            axis.plot(values, [row] * len(values), "o", color="black", markersize=2)
-            axis.text(0.03, row, f"{mean:.2f}", va="center", color="white", fontweight="bold", fontsize=8)
-            told.append(f"{task}, {name} {mean:.3f} of {ceiling:.3f}")
+            axis.plot(list(each.values()), [row] * len(each), "o", color="black", markersize=3)
+            number(axis, row, each.mean, size=8, digits=2)
+            told.append(f"{task}, {name} {each.mean:.3f} of {ceiling:.3f}")
         axis.axvline(baselines[task], label="majority class", **MAJORITY)
-        axis.set(title=task, xlim=(0, 1), xticks=[0, 0.5, 1], yticks=range(len(models)), yticklabels=list(models))
+        axis.set(title=task, xlim=(0, 1.02), xticks=[0, 0.5, 1], yticks=range(len(methods)), yticklabels=list(methods))
         axis.set_xlabel("accuracy")
     axes[0][0].invert_yaxis()
     handles = dict(zip(*reversed(axes[0][-1].get_legend_handles_labels()), strict=True))
-    axes[0][-1].legend(handles.values(), handles, loc="upper left", bbox_to_anchor=(1.03, 1), fontsize=8)
+    axes[0][-1].legend(handles.values(), handles, loc="upper left", bbox_to_anchor=(1.25, 1), fontsize=8)
+    figure.subplots_adjust(wspace=0.35)
     figure.suptitle(title, y=1.1)
     return Figure.of(figure, f"{title}. Accuracy and ceiling: {'; '.join(told)}.")

@@ -4,23 +4,36 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..evaluation.methods import Method
+from ..evaluation.seeds import Scores
 from ..figure import Figure
-from .style import GREY, colour, whole_ticks
+from .style import GREY, colour, looks, whole_ticks
 
 
 def curves(
-    title: str, x: Sequence[float], lines: Mapping[str, Sequence[float]], xlabel: str, ylabel: str = "accuracy"
+    title: str,
+    x: Sequence[float],
+    lines: Mapping[str, Sequence[float] | Sequence[Scores]],
+    xlabel: str,
+    ylabel: str = "accuracy",
 ) -> Figure:
-    """Lines over a common axis, such as accuracy against noise; `lines` maps a name to its values."""
+    """Lines over a common axis, such as accuracy against noise. `lines` maps a name to a value for each x.
+
+    A value may be a `Scores`: then the line is its mean, with a band of one standard deviation over seeds.
+    """
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(6.4, 3))
-    for (name, values), style in zip(lines.items(), ["-", "--", "-.", ":"] * len(lines), strict=False):
-        axis.plot(x, values, style, marker="o", markersize=4, color=colour(name), label=name)
+    means = {name: [v.mean if isinstance(v, Scores) else float(v) for v in values] for name, values in lines.items()}
+    for (name, values), look in zip(lines.items(), looks(list(lines)), strict=True):
+        axis.plot(x, means[name], label=name, **look)
+        if all(isinstance(value, Scores) and len(value) > 1 for value in values):
+            ends = [[value.mean + sign * value.spread for value in values] for sign in (-1, 1)]
+            axis.fill_between(x, *ends, color=look["color"], alpha=0.15, linewidth=0)
     axis.set(title=title, xlabel=xlabel, ylabel=ylabel)
     whole_ticks(axis, x)
-    axis.legend(fontsize=8)
-    told = ", ".join(f"{name} {_course(x, values)}" for name, values in lines.items())
+    axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=8)
+    told = ", ".join(f"{name} {_course(x, values)}" for name, values in means.items())
     return Figure.of(figure, f"{title}. Over {xlabel} from {x[0]:g} to {x[-1]:g}: {told}.")
 
 
@@ -36,7 +49,11 @@ def _course(x: Sequence[float], values: Sequence[float]) -> str:
 def training(title: str, history: Mapping[str, Sequence[float]], name: str) -> Figure:
     """Accuracy per epoch on train and val, from the `history` attribute that `fit` returns."""
     epochs = range(1, len(history["accuracy"]) + 1)
-    lines = {f"{name}, train": history["accuracy"], f"{name}, val": history["val_accuracy"]}
+    modality = getattr(name, "modality", None) or name
+    lines = {
+        Method(f"{name}, {split}", modality=modality): history[key]
+        for split, key in (("train", "accuracy"), ("val", "val_accuracy"))
+    }
     return curves(title, list(epochs), lines, "epoch")
 
 
@@ -45,7 +62,10 @@ def robustness(title: str, found: Mapping[str, object]) -> Figure:
     first = next(iter(found.values()))
     if any(curve.snrs != first.snrs for curve in found.values()):
         raise ValueError("robustness curves in one figure need the same signal-to-noise ratios")
-    lines = {f"{name} (area {curve.area:.2f})": curve.accuracy for name, curve in found.items()}
+    lines = {
+        Method(f"{name} (area {curve.area:.2f})", modality=getattr(name, "modality", None) or name): curve.accuracy
+        for name, curve in found.items()
+    }
     lines |= {"majority class": [first.baseline] * len(first.snrs)}
     return curves(title, first.snrs, lines, f"SNR of the {first.modality} (dB)")
 
@@ -56,11 +76,10 @@ def reliability(title: str, found: Mapping[str, object]) -> Figure:
 
     figure, axis = plt.subplots(figsize=(4.4, 4))
     axis.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="as sure as right")
-    for (name, curve), style in zip(found.items(), ["-", "--", "-.", ":"] * len(found), strict=False):
-        label = f"{name} (error {curve.error:.3f})"
-        axis.plot(curve.confidence, curve.accuracy, style, color=colour(name), label=label)
+    for (name, curve), look in zip(found.items(), looks(list(found)), strict=True):
+        axis.plot(curve.confidence, curve.accuracy, label=f"{name} (error {curve.error:.3f})", **look)
         sizes = 4 + 120 * curve.count / curve.count.sum()  # many samples, large dots
-        axis.scatter(curve.confidence, curve.accuracy, s=sizes, color=colour(name), alpha=0.7)
+        axis.scatter(curve.confidence, curve.accuracy, s=sizes, color=look["color"], alpha=0.7)
     axis.set(title=title, xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
     axis.legend(fontsize=8)
     errors = ", ".join(f"{name} {curve.error:.3f}" for name, curve in found.items())

@@ -4,23 +4,42 @@ The colours are Okabe and Ito's, told apart by colour-blind readers too. `Figure
 reads in light and in dark themes.
 """
 
+from collections.abc import Sequence
+
 COLOURS = {
     "image": "#0072B2",
     "audio": "#E69F00",
     "text": "#009E73",
     "video": "#CC79A7",
     "tone": "#D55E00",
-    "motion": "#56B4E9",
-    "fused": "#333333",
+    "face": "#56B4E9",
+    "fused": "#555555",
 }
 GREY = "#999999"
+MAJORITY = {"color": GREY, "linestyle": "--", "linewidth": 1.2}
+CEILING = {"color": "black", "linestyle": ":", "linewidth": 1.2}
+MARKERS, STYLES = "os^Dv*PX", ("-", "--", "-.", ":")
 
 
 def colour(name: str) -> str:
-    """The colour of whatever the name is about: a modality it begins with, else that of fused models."""
-    if name.startswith("majority"):
-        return GREY
-    return next((value for key, value in COLOURS.items() if name.startswith(key)), COLOURS["fused"])
+    """The colour of a modality, of a `Method` that sees one modality only, or else that of fused models."""
+    return COLOURS.get(getattr(name, "modality", None) or name, COLOURS["fused"])
+
+
+def looks(names: Sequence[str]) -> list[dict]:
+    """A look for each line of a figure, told apart without colour too: by marker, dashes, and shade."""
+    from matplotlib.colors import to_rgb
+
+    seen: dict[str, int] = {}
+    found = []
+    for i, name in enumerate(names):
+        base = colour(name)
+        times = seen[base] = seen.get(base, -1) + 1
+        light = min(0.65, 0.32 * times)
+        shade = tuple((1 - light) * part + light for part in to_rgb(base))
+        dashes, marker = STYLES[times % len(STYLES)], MARKERS[i % len(MARKERS)]
+        found.append({"color": shade, "linestyle": dashes, "marker": marker, "markersize": 5})
+    return found
 
 
 def whole_ticks(axis, values) -> None:
@@ -29,3 +48,14 @@ def whole_ticks(axis, values) -> None:
 
     if all(float(value).is_integer() for value in values):
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def number(axis, y: float, value: float, size: int = 9, digits: int = 3) -> None:
+    """A bar's value, right of the axis, where no line runs through it."""
+    text = f"{value:.{digits}f}"
+    axis.text(1.015, y, text, transform=axis.get_yaxis_transform(), va="center", fontsize=size, fontweight="bold")
+
+
+def legend(axis, **options) -> None:
+    """A legend right of the column of numbers."""
+    axis.legend(**{"loc": "upper left", "bbox_to_anchor": (1.12, 1), "fontsize": 8, **options})

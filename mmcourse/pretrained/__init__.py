@@ -3,8 +3,7 @@
 Taught in lesson 17. Each is a frozen layer until `.trainable = True`, with its preprocessing inside.
 """
 
-from mmcourse.data.fetch import NotAvailable
-
+from ..data.fetching.fetch import NotAvailable
 from .features import extract
 from .hub import HubLayer
 from .images import ImageBackbone, image

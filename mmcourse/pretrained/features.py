@@ -16,10 +16,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from mmcourse.data import Multimodal, Spec
-from mmcourse.data.fetch import cache_folder
-from mmcourse.data.multimodal import SPLITS
-from mmcourse.files import write_whole
+from ..data import Multimodal, Spec
+from ..data.fetching.fetch import cache_folder
+from ..data.splits import SPLITS
+from ..files import write_whole
+from ..identity import array_digest, plain
 
 FIRST, PART_SECONDS = 512, 10.0  # samples of the first part; how long a later one may take, lost when interrupted
 TOLERANCE = 1e-3  # of the features' spread: another batch size or machine moves the last bits
@@ -59,7 +60,7 @@ def _replaced(data: Multimodal, modality: str, encoder, folder: Path, batch_size
     for name in SPLITS:
         split = data.split(name)
         array = split.x[modality]
-        key = hashlib.sha256(f"{maker} {_digest(array)}".encode()).hexdigest()[:32]
+        key = hashlib.sha256(f"{maker} {array_digest(array)}".encode()).hexdigest()[:32]
         features = _features(run, array, folder / key, f"{modality}, {name}")
         if split.present is not None:
             features[~split.present[:, list(split.x).index(modality)]] = 0
@@ -71,37 +72,15 @@ def _replaced(data: Multimodal, modality: str, encoder, folder: Path, batch_size
 
 def encoder_key(encoder: keras.layers.Layer) -> str:
     """SHA-256 over what an encoder is: its class, its configuration without names, and every weight."""
-    config = {key: value for key, value in encoder.get_config().items() if key not in ("name", "trainable")}
+    config = {key: value for key, value in encoder.get_config().items() if key != "trainable"}
     kind = f"{type(encoder).__module__}.{type(encoder).__qualname__}"
-    digest = hashlib.sha256(f"{kind} {json.dumps(_unnamed(config, {}), sort_keys=True, default=str)}".encode())
+    digest = hashlib.sha256(f"{kind} {json.dumps(plain(config), sort_keys=True)}".encode())
     for weight in encoder.get_weights():
-        digest.update(_digest(weight).encode())
+        digest.update(array_digest(weight).encode())
     for layer in encoder._flatten_layers():  # an adapted vocabulary is neither configuration nor weight
         if hasattr(layer, "get_vocabulary"):
             digest.update(json.dumps(layer.get_vocabulary(), default=str).encode())
     return digest.hexdigest()
-
-
-def _unnamed(config, numbers: dict[str, int], wiring: bool = False):
-    """A configuration with numbers for the names of its layers: Keras makes up others each time a model is built."""
-    if isinstance(config, (list, tuple)):
-        return [_unnamed(value, numbers, wiring) for value in config]
-    if isinstance(config, str):
-        return numbers.get(config, config) if wiring else config
-    if not isinstance(config, dict):
-        return config
-    inner = config.get("config")
-    if "class_name" in config and isinstance(inner, dict) and isinstance(inner.get("name"), str):
-        numbers.setdefault(inner["name"], len(numbers))
-        config = {**config, "name": None, "config": {**inner, "name": numbers[inner["name"]]}}
-    places = ("inbound_nodes", "input_layers", "output_layers")
-    return {key: _unnamed(value, numbers, wiring or key in places) for key, value in config.items()}
-
-
-def _digest(array: np.ndarray) -> str:
-    array = np.ascontiguousarray(array)
-    kind = f"{array.dtype.str} {array.shape} ".encode()
-    return hashlib.sha256(kind + array.tobytes()).hexdigest()
 
 
 class _Runner:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import keras
 
-from mmcourse.layers.base import register
-
+from ..layers.base import register
 from .sources import resolve
 
 

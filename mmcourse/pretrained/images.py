@@ -8,9 +8,8 @@ from pathlib import Path
 import keras
 from keras import ops
 
-from mmcourse.layers.base import at_least, choose, register
-from mmcourse.layers.images import unit_range
-
+from ..layers.base import at_least, choose, register
+from ..layers.images import unit_range
 from .sources import weights_of
 
 HOST = "https://storage.googleapis.com/tensorflow/keras-applications/"

@@ -3,18 +3,15 @@
 `data/make_small_encoders.py` made them; `data/small_encoders.md` says from what, and what they do not know.
 """
 
-import hashlib
-import io
-from functools import cache
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import layers, ops
 
-from mmcourse.files import course_file
-from mmcourse.layers.base import choose, register
-from mmcourse.layers.images import unit_range
+from ..files import course_file, verified_arrays
+from ..layers.base import choose, register
+from ..layers.images import unit_range
 
 FILE = "small_encoders.npz"
 SHA256 = "b7e94ead46c3d2aefcffe50af0bdaf74d2c290b263f9c0f56a3a5e6c673089b9"
@@ -111,21 +108,4 @@ def save_as_saved_model(modality: str, folder: str | Path) -> Path:
 
 def read(path: Path) -> dict[str, np.ndarray]:
     """Read and verify the weights; the file must have the SHA-256 it was made with."""
-    remedy = f"Bring it back with `git checkout -- data/{FILE}`, or install mmcourse again."
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise ValueError(f"the small encoders cannot be read: {error}. {remedy}") from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != SHA256:
-        raise ValueError(
-            f"the small encoders {path} are damaged: {len(content)} bytes with SHA-256 {found[:12]}..., "
-            f"expected {SHA256[:12]}.... {remedy}"
-        )
-    return _parse(content)
-
-
-@cache
-def _parse(content: bytes) -> dict[str, np.ndarray]:
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return dict(arrays)
+    return verified_arrays(path, SHA256, "the file of the small encoders")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 
-from mmcourse.data.fetch import NotAvailable, unreachable
+from ..data.fetching.fetch import NotAvailable, unreachable
 
 
 @contextmanager
@@ -68,7 +68,8 @@ def resolve(handle: str) -> str:
 def need(library: str, what: str) -> None:
     """`ImportError` that names the extra where a library is absent; it is not imported yet, which can take seconds."""
     if importlib.util.find_spec(library) is None:
-        raise ImportError(f"{what} need {library}: pip install 'mmcourse[pretrained]'")
+        extra = "pretrained" if library == "keras_hub" else "course"
+        raise ImportError(f"{what} need {library}: pip install 'mmcourse[{extra}]'")
 
 
 def _hub_cache(handle: str) -> str:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import keras
 
-from mmcourse.layers.base import choose, register
-
+from ..layers.base import choose, register
 from .sources import need, weights_of
 
 BERT = {"bert_tiny_en_uncased": 18, "bert_small_en_uncased": 115, "bert_base_en_uncased": 438}  # megabytes

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import system
+
 KEEP = 3  # the newest, and two to fall back to
 _NAME = re.compile(r"step-(\d{10})\.([0-9a-f]{64})\.npz")
 _META = "meta.json"
@@ -41,9 +43,9 @@ def save(directory: str | os.PathLike, position: int, arrays: dict[str, np.ndarr
     the checkpoints that were there stay as they were and no partial file is left.
     """
     directory = Path(directory)
-    beside = directory / f".writing-{os.getpid()}"
     try:
         directory.mkdir(parents=True, exist_ok=True)
+        beside = directory / f".writing-{os.getpid()}-{os.urandom(4).hex()}"
         with open(beside, "wb") as file:
             _write(file, arrays, meta)
             file.flush()
@@ -52,9 +54,9 @@ def save(directory: str | os.PathLike, position: int, arrays: dict[str, np.ndarr
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         path = directory / f"step-{position:010d}.{digest}.npz"
         os.replace(beside, path)
-        _flush_directory(directory)
+        system.flush_folder(directory)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        clear(directory)
         megabytes = sum(a.nbytes for a in arrays.values()) / 1e6
         kept = names(directory)
         left = f"the newest whole one is {kept[-1].name}" if kept else "there is none yet"
@@ -64,7 +66,8 @@ def save(directory: str | os.PathLike, position: int, arrays: dict[str, np.ndarr
             f"{left}. Make room or give another folder, then run again: training goes on from there",
         ) from error
     for old in names(directory)[:-KEEP]:
-        old.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # gone already, or a folder of somebody's own
+            old.unlink()
     return path
 
 
@@ -75,9 +78,6 @@ def load(directory: str | os.PathLike) -> Checkpoint | None:
     warning, and the one before it is read. Raises `ValueError` when all are damaged.
     """
     directory = Path(directory)
-    for leftover in directory.glob(".writing-*"):
-        if not _alive(int(leftover.name.removeprefix(".writing-"))):
-            leftover.unlink(missing_ok=True)
     damaged = []
     for path in reversed(names(directory)):
         try:
@@ -116,6 +116,13 @@ def set_aside(directory: str | os.PathLike) -> Path | None:
     return target
 
 
+def clear(directory: str | os.PathLike) -> None:
+    """Take away what writes that did not end have left; the folder's lock says that nobody is writing."""
+    for leftover in Path(directory).glob(".writing-*"):
+        with contextlib.suppress(OSError):  # a folder of that name is none of ours
+            leftover.unlink()
+
+
 class _DamagedError(Exception):
     """The file is not what its name promises."""
 
@@ -134,6 +141,8 @@ def _write(file, arrays: dict[str, np.ndarray], meta: dict) -> None:
 
 
 def _read(path: Path) -> Checkpoint:
+    if path.is_dir():
+        raise _DamagedError("it is a folder")
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
@@ -156,25 +165,3 @@ def _foreign_dtype(name: str) -> np.dtype:
     import ml_dtypes  # Keras depends on it
 
     return np.dtype(getattr(ml_dtypes, name))
-
-
-def _flush_directory(directory: Path) -> None:
-    """Make the rename itself survive a power cut; Windows has no such call."""
-    if os.name == "posix":
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _alive(process: int) -> bool:
-    if process == os.getpid():
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

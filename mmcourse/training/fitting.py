@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import keras
 
-from . import checkpoints
+from . import checkpoints, csv_rows
 from .batches import Batches
+from .keeper import ANYWAY, Keeper
 from .progress import progress_callback
-from .run import Keeper, Relay
+from .relay import Relay
 from .scale import Scale, scale_of
 
 
@@ -43,7 +44,7 @@ def fit(
     patience: int | None = None,
     checkpoint_dir: str | os.PathLike | None = None,
     checkpoint_every: int | None = None,
-    resume: bool = True,
+    resume: bool | str = True,
     progress: bool = True,
 ) -> Run:
     """Train a compiled model so that an interruption costs nothing.
@@ -59,9 +60,15 @@ def fit(
     ends with the same bits as a run never interrupted. On a GPU that also needs
     `tf.config.experimental.enable_op_determinism()`, since its fastest kernels are not
     repeatable. `resume=False` starts over and keeps the old checkpoints aside. A finished run is
-    not trained again; with more `epochs` it goes on. A callback's state is its plain data
-    (numbers, strings, arrays and containers of them); random numbers must come from a
-    `keras.random.SeedGenerator` that a layer owns.
+    not trained again; with more `epochs` it goes on. What a callback remembers is kept as `callback_state` says;
+    a `CSVLogger` goes on below its finished rows. Random numbers must come from a `keras.random.SeedGenerator` that a
+    layer owns.
+
+    A checkpoint knows the run it is of: the model's configuration, how it was compiled, the callbacks, `seed`,
+    `batch_size` and a digest of all data. Where one of them is another, it is refused with both values;
+    `resume="anyway"` takes its state and goes on with the settings of now, the learning rate included. A model class
+    or function of one's own is known by name and configuration, a loss function by its code too. A folder serves one
+    run at a time.
 
     `patience` stops after so many epochs without a better `val_loss` and puts the best weights
     back. `progress` shows a bar in a terminal, one updating line in a notebook, a line per epoch
@@ -92,43 +99,30 @@ def fit(
             raise ValueError("patience needs validation data: val_loss decides when to stop")
         callbacks = [*callbacks, keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True)]
 
+    if resume not in (True, False, ANYWAY):
+        raise ValueError(f"resume is True, False or {ANYWAY!r}; got {resume!r}")
+
     kept = [*callbacks, keras.callbacks.History()]
     shown = progress_callback(epochs, train) if progress and scale.rank == 0 else None
     everyone = keras.callbacks.CallbackList(
         [*kept, *([shown] if shown else [])],
         model=model,
         epochs=epochs,
-        steps=train.steps,
+        steps=train.plan.steps,
         verbose=0,
     )
-    history = kept[-1]
-    everyone.on_train_begin()
-    keeper = found = None
-    if checkpoint_dir is not None:
-        run = train.describe() | {
-            "steps": train.steps,
-            "validation": None if val is None else val.n,
-            "devices": scale.replicas,
-        }
-        keeper = Keeper(checkpoint_dir, model, kept, run, chief=scale.rank == 0)
-        found = _resume(keeper, resume, train, scale)
-    relay = Relay(everyone, train, keeper, checkpoint_every)
-    epoch, step = (found.meta["epoch"], found.meta["step"]) if found else (0, 0)
-    finished = bool(found and found.meta["finished"])
-    if step:
-        relay.metrics_state = found.arrays
-    if found and shown:
-        shown.say(f"resumed at epoch {epoch}, step {step} of {train.steps}, from {found.path}")
-
+    keeper = None if checkpoint_dir is None else _keeper(checkpoint_dir, model, kept, train, val, scale)
     try:
-        if epoch >= epochs or finished:
-            model.optimizer.finalize_variable_values(model.trainable_variables)
-        else:
-            finished = _run_epochs(model, scale, train, val, relay, epoch, epochs, step)
+        found = _begin(keeper, resume, everyone, train, scale)
+        if found and shown:
+            position = f"epoch {found.meta['epoch']}, step {found.meta['step']} of {train.plan.steps}"
+            shown.say(f"resumed at {position}, from {found.path}")
+        relay = Relay(everyone, train, keeper, checkpoint_every)
+        finished = _go_on(model, scale, train, val, relay, epochs, found)
     finally:
         if keeper:
-            keeper.wait()
-    model.history = history
+            keeper.close()
+    model.history = history = kept[-1]
     everyone.on_train_end()
     return Run(
         history=history.history,
@@ -151,23 +145,54 @@ def _batches(data, validation, batch_size: int, seed: int, scale: Scale) -> tupl
             raise ValueError(f"{name} must be a Multimodal or a pair (x, y); got {type(given).__name__}")
     share = {"rank": scale.rank, "processes": scale.processes, "replicas": scale.replicas}
     train = Batches(*data, batch_size, seed=seed, **share)
-    val = None if validation is None else Batches(*validation, batch_size, remainder=True, **share)
+    val = None if validation is None else Batches(*validation, batch_size, **share)
     return train, val
 
 
-def _resume(keeper: Keeper, resume: bool, train: Batches, scale: Scale) -> checkpoints.Checkpoint | None:
-    if not resume:
+def _keeper(directory, model, kept: list, train: Batches, val: Batches | None, scale: Scale) -> Keeper:
+    """The keeper of this run, with all that an exact continuation depends on."""
+    described = None if val is None else val.describe()
+    run = train.describe() | {"validation": described, "devices": scale.replicas}
+    return Keeper(directory, model, kept, run, chief=scale.rank == 0)
+
+
+def _begin(keeper: Keeper | None, resume: bool | str, everyone, train: Batches, scale: Scale):
+    """Begin training: for the callbacks, and from a checkpoint where there is one, which is returned."""
+    if keeper is None:
+        everyone.on_train_begin()
+        return None
+    found = _find(keeper, resume, train, scale)
+    with csv_rows.going_on(keeper.callbacks if found else []):
+        everyone.on_train_begin()
+    if found:
+        csv_rows.cut(keeper.callbacks, found.meta["epoch"])
+    keeper.begin(found)
+    return found
+
+
+def _find(keeper: Keeper, resume: bool | str, train: Batches, scale: Scale) -> checkpoints.Checkpoint | None:
+    if resume is False:
         if keeper.chief:
             checkpoints.set_aside(keeper.directory)
         return None
     if not checkpoints.names(keeper.directory):
         return None
     scale.prepare(keeper.model, train[0])
-    found = keeper.load()
+    found = keeper.load(resume)
     if found:
-        scale.agree(found.meta["epoch"] * train.steps + found.meta["step"])
-        keeper.restore(found)
+        scale.agree(found.meta["epoch"] * train.plan.steps + found.meta["step"])
     return found
+
+
+def _go_on(model, scale: Scale, train: Batches, val: Batches | None, relay: Relay, epochs: int, found) -> bool:
+    """Train from where a checkpoint is, or from the start, to the last epoch; whether the run has ended early."""
+    epoch, step = (found.meta["epoch"], found.meta["step"]) if found else (0, 0)
+    if step:
+        relay.metrics_state = found.arrays
+    if epoch >= epochs or (found and found.meta["finished"]):
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+        return bool(found and found.meta["finished"])
+    return _run_epochs(model, scale, train, val, relay, epoch, epochs, step)
 
 
 def _run_epochs(
@@ -190,7 +215,7 @@ def _run_epochs(
 def _train(model, scale: Scale, train: Batches, val: Batches | None, relay: Relay, first: int, last: int, start: int):
     """Epochs `first` to `last`, the first one from step `start`, by the engine that the scale has."""
     train.start = start
-    train.begin(first)
+    train.epoch = first
     relay.set_model(model)
     if scale.replicas > 1 and not model.optimizer.built:
         scale.prepare(model, train[0])

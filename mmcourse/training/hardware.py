@@ -4,7 +4,6 @@ Every rule here is a measurement: `python benchmarks/training.py defaults` makes
 """
 
 import os
-import re
 from dataclasses import dataclass
 
 import keras
@@ -110,17 +109,18 @@ def compile_defaults(model: keras.Model) -> dict:
     return {"jit_compile": xla, "steps_per_execution": 1 if xla else 8}
 
 
-_CONVOLUTION = re.compile(r"Conv|Pooling2D|Pooling3D|MelSpectrogram|STFT")
-# many small steps gain, few large products do not: benchmarks/training.py and layers.py
-_GAINS = re.compile(r"GRU|LSTM|RNN|MultiHeadAttention|Transformer|BottleneckFusion|LatentFusion")
-
-
 def _suits_xla_on_cpu(model: keras.Model) -> bool:
-    layers = {type(layer).__name__: layer for layer in model._flatten_layers()}
-    if any(_CONVOLUTION.search(kind) for kind in layers):
+    """By the layers: ours say it of themselves (`xla_on_cpu`), Keras's are known by their kind."""
+    layers = list(model._flatten_layers())
+    if any(_convolves(layer) for layer in layers):
         return False
-    tensor = layers.get("TensorFusion")  # XLA never forms the whole outer product in memory
-    return any(_GAINS.search(kind) for kind in layers) or (tensor is not None and tensor.units is None)
+    steps = (keras.layers.RNN, keras.layers.MultiHeadAttention)  # many small steps gain, few large products do not
+    return any(isinstance(layer, steps) or getattr(layer, "xla_on_cpu", False) for layer in layers)
+
+
+def _convolves(layer) -> bool:
+    spectra = (keras.layers.MelSpectrogram, keras.layers.STFTSpectrogram)
+    return isinstance(layer, spectra) or hasattr(layer, "kernel_size") or hasattr(layer, "pool_size")
 
 
 def _choose_precision(found: Devices) -> Precision:

@@ -15,7 +15,11 @@ import sys
 import time
 from pathlib import Path
 
+from .. import system
+
 GRACE = 5.0  # seconds between asking a process to end and making it
+PATIENCE = 30.0  # seconds that some may run on after others have ended well, before that is said
+RANK = str(Path(__file__).with_name("rank.py"))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +37,8 @@ def launch(command: list[str], processes: int, logs: str | os.PathLike) -> int:
     """Run `python *command` in so many processes; return 0, or the exit status of the first to fail.
 
     The output of rank N goes to `logs/rank-N.log`, that of rank 0 also here. When one fails, its
-    last lines are shown and the others are ended; nothing is left running, also on Ctrl-C.
+    last lines are shown and the others are ended. Nothing is left running: not after Ctrl-C, pressed once or
+    often, not when the terminal is closed, and not when this process is killed.
     """
     script = Path(command[0])
     if processes < 1:
@@ -45,25 +50,37 @@ def launch(command: list[str], processes: int, logs: str | os.PathLike) -> int:
     addresses = [f"127.0.0.1:{port}" for port in free_ports(processes)]
     files = [logs / f"rank-{rank}.log" for rank in range(processes)]
     running: dict[int, subprocess.Popen] = {}
-    previous = signal.signal(signal.SIGTERM, _interrupt)
+    with _signals() as caught:  # which are looked at between steps: no signal ends this in the middle of ending others
+        try:
+            for rank in range(processes):
+                running[rank] = _start(command, files[rank], environment(addresses, rank))
+            return _watch(running, files, caught)
+        finally:
+            end_all(list(running.values()), caught)
+
+
+@contextlib.contextmanager
+def _signals():
+    """The signals that came while inside, as a list that grows."""
+    caught: list[int] = []
+    before = {one: signal.signal(one, lambda number, frame: caught.append(number)) for one in system.ending_signals()}
     try:
-        for rank in range(processes):
-            with open(files[rank], "wb") as log:
-                running[rank] = subprocess.Popen(
-                    [sys.executable, "-u", *command],
-                    env=os.environ | environment(addresses, rank),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,  # so that its own children end with it
-                )
-        return _watch(running, files)
-    except KeyboardInterrupt:
-        print("interrupted: ending all processes", file=sys.stderr)
-        return 128 + signal.SIGINT
+        yield caught
     finally:
-        end_all(list(running.values()))
-        signal.signal(signal.SIGTERM, previous)
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _start(command: list[str], log: Path, variables: dict[str, str]) -> subprocess.Popen:
+    with open(log, "wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "-u", RANK, *command],
+            env=os.environ | variables,
+            stdin=subprocess.PIPE,  # it ends with this process, and then the rank does
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            **system.own_group(),
+        )
 
 
 def environment(addresses: list[str], rank: int) -> dict[str, str]:
@@ -88,32 +105,51 @@ def free_ports(number: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-def end_all(processes: list[subprocess.Popen]) -> None:
-    """End processes and their children: asked first, made after `GRACE` seconds."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
+def end_all(processes: list[subprocess.Popen], caught: list[int]) -> None:
+    """End processes and their children: asked first, made after `GRACE` seconds or at the next signal caught."""
+    for force in (False, True):
         for process in processes:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, number)
-        deadline = time.monotonic() + GRACE
-        for process in processes:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.0, deadline - time.monotonic()))
+            system.end_group(process, force)
+        deadline, signals = time.monotonic() + GRACE, len(caught)
+        while any(process.poll() is None for process in processes):
+            if time.monotonic() > deadline or (len(caught) > signals and not force):
+                break
+            time.sleep(0.02)
+    for process in processes:
+        process.stdin.close()
 
 
-def _watch(running: dict[int, subprocess.Popen], files: list[Path]) -> int:
-    """Show rank 0's output until all have ended well or one has not."""
+def _watch(running: dict[int, subprocess.Popen], files: list[Path], caught: list[int]) -> int:
+    """Show rank 0's output until all have ended well or one has not, or a signal came."""
+    ended, said = None, False
     with open(files[0], errors="replace") as log:
-        while True:
+        while not caught:
             states = {rank: process.poll() for rank, process in running.items()}
             sys.stdout.write(log.read())
             sys.stdout.flush()
             failed = [rank for rank, state in states.items() if state]
             if failed:
                 return _report(_culprit(failed, running), states, files)
-            if all(state == 0 for state in states.values()):
+            done = [rank for rank, state in states.items() if state == 0]
+            if len(done) == len(states):
                 sys.stdout.write(log.read())
                 return 0
+            ended = ended or (time.monotonic() if done else None)
+            if done and not said and time.monotonic() - ended > PATIENCE:
+                said = True
+                waiting = _ranks([rank for rank, state in states.items() if state is None])
+                print(
+                    f"{_ranks(done)} ended well {PATIENCE:.0f} s ago, {waiting} still at work: perhaps waiting for "
+                    "what will not come. Every rank must take the same steps; Ctrl-C ends them",
+                    file=sys.stderr,
+                )
             time.sleep(0.1)
+    print(f"{signal.Signals(caught[0]).name}: ending all processes", file=sys.stderr)
+    return 128 + caught[0]
+
+
+def _ranks(numbers: list[int]) -> str:
+    return f"rank {numbers[0]}" if len(numbers) == 1 else f"ranks {', '.join(map(str, numbers))}"
 
 
 def _culprit(failed: list[int], running: dict[int, subprocess.Popen]) -> int:
@@ -133,7 +169,3 @@ def _report(rank: int, states: dict[int, int | None], files: list[Path]) -> int:
         file=sys.stderr,
     )
     return state if state > 0 else 128 - state
-
-
-def _interrupt(number, frame):
-    raise KeyboardInterrupt

@@ -41,7 +41,7 @@ class Progress(keras.callbacks.Callback):
         if self.place == "log" or now - self.shown < REFRESH:
             return
         self.shown = now
-        steps = self.batches.steps
+        steps = self.batches.plan.steps
         filled = 20 * (batch + 1) // steps
         bar = f"[{'=' * filled}{' ' * (20 - filled)}] {batch + 1}/{steps}"
         self._line(f"{bar} {_metrics(logs)}{self._speed(now, batch)}", ended=False)
@@ -51,7 +51,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         ended = getattr(self, "trained", 0.0) if any(k.startswith("val_") for k in logs or {}) else 0.0
-        speed = self._speed(ended or time.perf_counter(), self.batches.steps - 1)
+        speed = self._speed(ended or time.perf_counter(), self.batches.plan.steps - 1)
         self._line(f"{_metrics(logs)}{speed}", ended=True)
 
     def on_train_end(self, logs=None):
@@ -61,7 +61,7 @@ class Progress(keras.callbacks.Callback):
         since, step = self.first or (now, batch)
         if batch <= step or now <= since:
             return ""
-        return f" | {(batch - step) * self.batches.batch_size / (now - since):.0f} examples/s"
+        return f" | {(batch - step) * self.batches.plan.size / (now - since):.0f} examples/s"
 
     def _line(self, text: str, ended: bool) -> None:
         line = f"epoch {self.epoch + 1}/{self.epochs} {text}"

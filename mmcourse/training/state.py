@@ -13,18 +13,30 @@ import numpy as np
 GROUPS = ("model", "optimizer", "metrics")
 BETWEEN_EPOCHS = ("model", "optimizer")  # Keras resets the metrics when an epoch begins
 COUNTER = re.compile(r"_\d+(?=[/_]|$)")  # what Keras appends to a name that it has given before
-# what Keras itself puts into every callback; and `min_delta`, which its early stopping keeps as a
-# setting but negates on first use, in every process anew
-_KERAS_OWN = {"_model", "model", "params", "min_delta"}
 
 
 def variables(model) -> dict[str, list]:
-    """The Keras variables of a compiled, built model by group, in a fixed order."""
+    """The Keras variables of a compiled, built model by group, in a fixed order; those too that Keras does not list."""
+    optimizer = model.optimizer
+    optimizers = [one for one in (optimizer, getattr(optimizer, "inner_optimizer", None)) if one is not None]
     return {
-        "model": list(model.variables),
-        "optimizer": list(model.optimizer.variables) if model.optimizer is not None else [],
+        "model": _with_unlisted(model.variables, model._flatten_layers()),
+        "optimizer": _with_unlisted(optimizer.variables if optimizers else [], optimizers),
         "metrics": list(model.metrics_variables),
     }
+
+
+def _with_unlisted(listed: list, owners) -> list:
+    """And the variables that owners hold without telling: Nadam's running product within a loss scale, and the like."""
+    import keras
+
+    found = {id(variable): variable for variable in listed}
+    for owner in owners:
+        for value in vars(owner).values():
+            for one in value if isinstance(value, list | tuple) else [value]:
+                if isinstance(one, keras.Variable):
+                    found.setdefault(id(one), one)
+    return list(found.values())
 
 
 def snapshot(model) -> dict[str, np.ndarray]:
@@ -80,11 +92,11 @@ def sync(model) -> None:
 def signature(model) -> list[list]:
     """What identifies a model: `[group, name, shape, dtype]` per variable.
 
-    The counters Keras appends to names (`dense_3`) depend on what else the process has built,
-    so they are dropped.
+    The counters Keras appends to names (`dense_3`) depend on what else the process has built, and the scope of an
+    optimizer's variable on who built it, so they are dropped.
     """
     return [
-        [group, COUNTER.sub("", variable.path), list(variable.shape), str(variable.dtype)]
+        [group, _name(group, variable), list(variable.shape), str(variable.dtype)]
         for group, listed in variables(model).items()
         for variable in listed
     ]
@@ -110,42 +122,6 @@ def prepare(model, batch: tuple) -> None:
         model.optimizer.build(model.trainable_variables)
 
 
-def callback_data(callback) -> dict:
-    """A callback's attributes that are plain data: numbers, strings, arrays, and containers of them."""
-    return {name: _copy(value) for name, value in vars(callback).items() if name not in _KERAS_OWN and _plain(value)}
-
-
-def changed(now: dict, before: dict) -> dict:
-    """The attributes that training has changed: those are a callback's state, the rest is its settings."""
-    return {name: value for name, value in now.items() if name not in before or not _same(value, before[name])}
-
-
-def pack(value, arrays: dict[str, np.ndarray], prefix: str):
-    """Plain data as JSON, its arrays put aside into `arrays` under `prefix`."""
-    if isinstance(value, np.ndarray | np.generic):
-        key = f"{prefix}/{len(arrays):04d}"
-        arrays[key] = np.asarray(value)
-        return {"array": key, "scalar": isinstance(value, np.generic)}
-    if isinstance(value, dict):
-        return {"dict": {key: pack(item, arrays, prefix) for key, item in value.items()}}
-    if isinstance(value, list | tuple):
-        return {type(value).__name__: [pack(item, arrays, prefix) for item in value]}
-    return {"value": value}
-
-
-def unpack(value: dict, arrays: dict[str, np.ndarray]):
-    """The inverse of `pack`."""
-    if "array" in value:
-        array = arrays[value["array"]]
-        return array[()] if value["scalar"] else array
-    if "dict" in value:
-        return {key: unpack(item, arrays) for key, item in value["dict"].items()}
-    for kind in (list, tuple):
-        if kind.__name__ in value:
-            return kind(unpack(item, arrays) for item in value[kind.__name__])
-    return value["value"]
-
-
 def _strategy(model):
     """The `tf.distribute` strategy of several devices that a model is under, or None."""
     import keras
@@ -155,37 +131,10 @@ def _strategy(model):
     return None
 
 
+def _name(group: str, variable) -> str:
+    name = COUNTER.sub("", variable.path)
+    return name.rsplit("/", 1)[-1] if group == "optimizer" else name
+
+
 def _words(entry: list) -> str:
     return f"{entry[1]} {tuple(entry[2])} {entry[3]}"
-
-
-def _plain(value) -> bool:
-    if isinstance(value, np.ndarray):
-        return value.dtype != object
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _plain(item) for key, item in value.items())
-    if type(value) in (list, tuple):
-        return all(_plain(item) for item in value)
-    return value is None or isinstance(value, bool | int | float | str | np.generic)
-
-
-def _copy(value):
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_copy(item) for item in value)
-    return value
-
-
-def _same(a, b) -> bool:
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(_same, a, b))
-    return a == b or (a != a and b != b)  # a NaN equals a NaN here

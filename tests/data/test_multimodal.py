@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mmcourse as mm
-from tests.toys import toy_set
+from tests.toys import shown, toy_set
 
 SPEC = mm.Spec((3,), "float32", "none", "")
 
@@ -75,10 +75,17 @@ def test_subset_is_balanced_reproducible_and_leaves_the_rest():
         data.subset(61)
 
 
-def test_baseline_is_the_training_majority_on_test():
+def test_majority_and_baseline_are_those_of_train():
     data = toy_set()
-    y = np.array([1] * 40 + [2] * 20)
-    assert toy_set(train=replace(data.train, y=y)).baseline() == pytest.approx(np.mean(data.test.y == 1))
+    skewed = toy_set(train=replace(data.train, y=np.array([1] * 40 + [2] * 20)))
+    assert skewed.majority() == 1 and type(skewed.majority()) is int
+    assert skewed.baseline() == pytest.approx(np.mean(data.test.y == 1))
+
+
+def test_names_are_checked_in_one_place():
+    toy_set().check_names(["b", "a"])
+    with pytest.raises(ValueError, match="toy has the modalities a, b; got smell, taste"):
+        toy_set().check_names(["a", "smell", "taste"])
 
 
 def batches(dataset):
@@ -87,8 +94,8 @@ def batches(dataset):
 
 def test_tf_data_gives_every_sample_once_aligned():
     data = toy_set()
-    got = batches(data.tf_data("train", 16, shuffle_seed=1))
-    assert [len(y) for _, y in got] == [16, 16, 16, 12]
+    got = batches(data.tf_data("train", 20, shuffle_seed=1))
+    assert [len(y) for _, y in got] == [20, 20, 20]
     rows = np.concatenate([x["a"] for x, _ in got])
     labels = np.concatenate([y for _, y in got])
     assert {tuple(r) for r in rows} == {tuple(r) for r in data.train.x["a"]}
@@ -121,5 +128,6 @@ def test_show_draws_every_modality_and_says_what(digits):
     assert figure.png.startswith(b"\x89PNG")
     assert "image" in figure.alt and "audio" in figure.alt
     assert len(figure.sounds) == 3 and all(sound.startswith(b"RIFF") for sound in figure.sounds.values())
-    bundle = figure._repr_mimebundle_()
-    assert 'alt="4 samples of digits' in bundle["text/html"] and "<audio controls" in bundle["text/html"]
+    picture, sounds = shown(figure)
+    assert picture["metadata"]["image/png"]["alt"].startswith("4 samples of digits")
+    assert sounds["data"]["text/html"].count("<audio controls") == 3

@@ -95,7 +95,7 @@ def test_one_modality_has_no_shuffling():
 
 def test_what_it_cannot_judge_is_refused():
     data = toy_set()
-    with pytest.raises(ValueError, match="has the modalities a, b; got 'c'"):
+    with pytest.raises(ValueError, match="has the modalities a, b; got c"):
         mm.evaluation.report(Reader("a"), data, alone={"c": Reader("a")})
     with pytest.raises(ValueError, match=r"expected one class number per sample, y \(N,\) int; got \(60,\) float"):
         mm.evaluation.report(Reader("a"), data.map_splits(lambda s: replace(s, y=s.y.astype(float))))

@@ -67,7 +67,7 @@ def test_nothing_of_the_data_is_changed():
 
 @pytest.mark.parametrize("ask", [mm.evaluation.shuffled, mm.evaluation.dropped])
 def test_unknown_modality_is_refused(ask):
-    with pytest.raises(ValueError, match="has the modalities a, b; got 'c'"):
+    with pytest.raises(ValueError, match="has the modalities a, b; got c"):
         ask(Reader("a"), toy_set(), "c")
 
 

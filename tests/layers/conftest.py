@@ -1,24 +1,32 @@
-"""Prints the table of layers × contract points after the tests."""
+"""Prints the tables of layers × contract points and of layers × odd calls after the tests."""
 
 from collections import defaultdict
 
-_RESULTS: dict[str, dict[str, str]] = defaultdict(dict)
+TITLES = {
+    "test_contract": "layers × contract points",
+    "test_odd_call": "fusion layers × odd calls",
+    "test_odd_call_of_a_part": "encoders, losses and models × odd calls",
+}
+_RESULTS: dict[str, dict[str, dict[str, str]]] = {test: defaultdict(dict) for test in TITLES}
 
 
 def pytest_runtest_logreport(report):
-    if "test_contract[" not in report.nodeid or (report.when != "call" and report.passed):
+    test, _, cell = report.nodeid.rpartition("::")[2].partition("[")
+    if test not in TITLES or (report.when != "call" and report.passed):
         return
-    layer, _, point = report.nodeid.split("test_contract[", 1)[1].removesuffix("]").rpartition("-")
-    _RESULTS[layer][point] = {"passed": "ok", "failed": "FAIL", "skipped": "skip"}[report.outcome]
+    row, _, column = cell.removesuffix("]").rpartition("-")
+    word = dict(report.user_properties).get("cell", "ok")
+    _RESULTS[test][row][column] = {"passed": word, "failed": "FAIL", "skipped": "skip"}[report.outcome]
 
 
 def pytest_terminal_summary(terminalreporter):
-    if not _RESULTS:
-        return
-    points = list(dict.fromkeys(point for row in _RESULTS.values() for point in row))
-    wide = max(map(len, _RESULTS))
-    terminalreporter.section("layers × contract points")
-    terminalreporter.line(" " * wide + "  " + "  ".join(f"{point:>9}" for point in points))
-    for layer, row in _RESULTS.items():
-        cells = "  ".join(f"{row.get(point, 'HOLE'):>9}" for point in points)
-        terminalreporter.line(f"{layer:<{wide}}  {cells}")
+    for test, rows in _RESULTS.items():
+        if not rows:
+            continue
+        columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+        wide = max(map(len, rows))
+        terminalreporter.section(TITLES[test])
+        terminalreporter.line(" " * wide + "  " + "  ".join(f"{column:>9}" for column in columns))
+        for name, row in rows.items():
+            cells = "  ".join(f"{row.get(column, 'HOLE'):>9}" for column in columns)
+            terminalreporter.line(f"{name:<{wide}}  {cells}")

@@ -36,7 +36,7 @@ def softmax(z, axis=-1):
 
 
 def sigmoid(z):
-    return 1 / (1 + np.exp(-z))
+    return (1 + np.tanh(z / 2)) / 2  # without overflow
 
 
 def layer_norm(x, norm):
@@ -111,14 +111,24 @@ def squeeze_excite(layer, xs):
 def multiplicative(layer, xs):
     xs = zeroed(xs, layer.shapes)
     total = value(layer.bias) + sum(x @ value(u) for x, u in zip(xs, layer.linear, strict=True))
-    for (m, n), weights in zip(layer.pairs, layer.bilinear, strict=True):
-        if layer.form == "matrix":
-            kernel = value(weights[0])
-        else:
-            a, p = values(weights)
-            kernel = np.broadcast_to(a[:, None, :] * p[None], (a.shape[0], *p.shape))
-        total = total + np.einsum("bi,ijk,bj->bk", xs[m], kernel, xs[n])
+    for group, weights in zip(layer.groups, layer.products, strict=True):
+        kernel = value(weights[0])
+        if layer.form != "matrix":  # the whole kernel from its factors, the last with all units
+            kernel = np.ones((1, layer.units))[0]
+            for factor in values(weights):
+                kernel = kernel[..., None, :] * factor
+        letters = "hij"[: len(group)]
+        products = ",".join(f"b{letter}" for letter in letters)
+        total = total + np.einsum(f"{products},{letters}k->bk", *[xs[m] for m in group], kernel)
     return total
+
+
+def largest(layer, xs):
+    return np.max([xs[m] @ value(layer.projections[m]) for m in there(xs)], axis=0)
+
+
+def element_product(layer, xs):
+    return np.prod([xs[m] @ value(layer.projections[m]) for m in there(xs)], axis=0)
 
 
 def tensor(layer, xs):
@@ -148,7 +158,7 @@ def factorized(layer, xs):
     pooled = np.stack(
         [product[:, j * layer.factors : (j + 1) * layer.factors].sum(axis=1) for j in range(layer.units)], axis=1
     )
-    root = pooled / np.sqrt(np.abs(pooled) + 1e-5)
+    root = np.sign(pooled) * np.sqrt(np.abs(pooled))
     return root * np.sqrt(layer.units) / np.sqrt((root**2).sum(axis=1, keepdims=True))
 
 
@@ -234,6 +244,14 @@ def latent(layer, xs):
     return layer_norm(latents.mean(axis=1), layer.norm)
 
 
+def token_fusion(layer, xs):
+    tokens = [xs[m] @ value(layer.projections[m]) + value(layer.kinds)[m] for m in there(xs)]
+    tokens = np.concatenate(tokens, axis=1)
+    for one in layer.blocks:
+        tokens = block(one, tokens, tokens)
+    return layer_norm(tokens.mean(axis=1), layer.norm)
+
+
 def embrace(layer, xs):
     """Inference: the mean over p, rescaled to those present."""
     m_there = there(xs)
@@ -250,37 +268,58 @@ def modality_dropout(layer, xs):
     return [*zeroed(xs, layer.shapes), present]
 
 
+def chances(xs):
+    """The probabilities of the models that are there; from one logit those of "no" and "yes"."""
+    both = [x if x.shape[1] > 1 else np.concatenate([0 * x, x], axis=1) for x in xs if x is not None]
+    return [softmax(x) for x in both]
+
+
+def decided(layer, p):
+    """log p of what is proportional to p; one logit where one came."""
+    with np.errstate(divide="ignore"):
+        log = np.log(p / p.sum(axis=1, keepdims=True))
+    return log[:, 1:] - log[:, :1] if layer.binary else log
+
+
 def average(layer, xs):
-    return np.log(np.mean([softmax(x) for x in xs if x is not None], axis=0))
+    return decided(layer, np.mean(chances(xs), axis=0))
 
 
 def geometric(layer, xs):
     """The normalised geometric mean of probabilities, by products and roots."""
-    p = [softmax(x) for x in xs if x is not None]
-    root = np.prod(p, axis=0) ** (1 / len(p))
-    return np.log(root / root.sum(axis=1, keepdims=True))
+    p = chances(xs)
+    return decided(layer, np.prod(p, axis=0) ** (1 / len(p)))
 
 
 def vote(layer, xs):
     m_there = there(xs)
     alpha = softmax(value(layer.alpha)[m_there])
-    return np.log(sum(a * softmax(xs[m]) for a, m in zip(alpha, m_there, strict=True)))
+    return decided(layer, sum(a * p for a, p in zip(alpha, chances(xs), strict=True)))
 
 
 def product_of_experts(layer, xs):
-    p = [softmax(x) for x in xs if x is not None]
+    p = chances(xs)
     prior = np.array(layer.prior or [1.0] * layer.classes)
-    joint = np.prod(p, axis=0) / (prior / prior.sum()) ** (len(p) - 1)
-    return np.log(joint / joint.sum(axis=1, keepdims=True))
+    return decided(layer, np.prod(p, axis=0) / (prior / prior.sum()) ** (len(p) - 1))
 
 
 def mixture_of_experts(layer, xs):
     m_there = there(xs)
-    p = {m: softmax(xs[m]) for m in m_there}
+    p = dict(zip(m_there, chances(xs), strict=True))
     gate = softmax((value(layer.bias) + sum(p[m] @ value(layer.kernels[m]) for m in m_there))[:, m_there])
-    return np.log(sum(gate[:, [k]] * p[m] for k, m in enumerate(m_there)))
+    return decided(layer, sum(gate[:, [k]] * p[m] for k, m in enumerate(m_there)))
 
 
 def stacked(layer, xs):
-    hidden = value(layer.bias) + sum(softmax(xs[m]) @ value(layer.kernels[m]) for m in there(xs))
-    return np.log(softmax(np.maximum(hidden, 0) @ value(layer.out) + value(layer.offset)))
+    hidden = value(layer.bias) + sum(p @ value(layer.kernels[m]) for m, p in zip(there(xs), chances(xs), strict=True))
+    return decided(layer, softmax(np.maximum(hidden, 0) @ value(layer.out) + value(layer.offset)))
+
+
+def gaussian(layer, xs):
+    """Precisions add up, and means weighted by them."""
+    half = layer.widths[0] // 2
+    seen = [x for x in xs if x is not None]
+    precisions = [np.exp(-x[:, half:]) for x in seen] + ([] if layer.prior is None else [1 / layer.prior])
+    total = sum(precisions)
+    mean = sum(p * x[:, :half] for p, x in zip(precisions, seen, strict=False)) / total
+    return np.concatenate([mean, -np.log(total)], axis=1)

@@ -1,5 +1,6 @@
 """The table: every fusion layer of the package, its oracle and its number of weights in closed form."""
 
+from itertools import combinations
 from math import prod
 
 import mmcourse.layers as mml
@@ -16,17 +17,13 @@ def _sum_count(per, projected=True, bias=False):
     return count
 
 
-def _pairs(widths):
-    return [(a, b) for i, a in enumerate(widths) for b in widths[i + 1 :]]
-
-
-def _multiplicative_count(form):
-    sizes = {
-        "matrix": lambda a, b, k: a * b * k,
-        "vector": lambda a, b, k: a * k + b * k,
-        "scalar": lambda a, b, k: a + b * k,
-    }
-    return lambda ds, k: sum(ds) * k + k + sum(sizes[form](a, b, k) for a, b in _pairs(ds))
+def _multiplicative_count(form, sizes=(2,)):
+    one = {
+        "matrix": lambda ds, k: prod(ds) * k,
+        "vector": lambda ds, k: sum(ds) * k,
+        "scalar": lambda ds, k: sum(ds[:-1]) + ds[-1] * k,
+    }[form]
+    return lambda ds, k: sum(ds) * k + k + sum(one(g, k) for size in sizes for g in combinations(ds, size))
 
 
 def _block(k):
@@ -112,6 +109,27 @@ ENTRIES = {
         oracles.multiplicative,
         _multiplicative_count("scalar"),
     ),
+    "MultiplicativeFusion(triples)": Entry(
+        lambda units, **kw: mml.MultiplicativeFusion(units, triples=True, **kw),
+        oracles.multiplicative,
+        _multiplicative_count("matrix", (2, 3)),
+        counts=(2, 3),
+        start_counts=(2,),
+        start_units=8,
+    ),
+    "MultiplicativeFusion(vector triples)": Entry(
+        lambda units, **kw: mml.MultiplicativeFusion(units, "vector", triples=True, **kw),
+        oracles.multiplicative,
+        _multiplicative_count("vector", (2, 3)),
+    ),
+    "MultiplicativeFusion(scalar triples)": Entry(
+        lambda units, **kw: mml.MultiplicativeFusion(units, "scalar", triples=True, **kw),
+        oracles.multiplicative,
+        _multiplicative_count("scalar", (2, 3)),
+        counts=(3,),
+    ),
+    "MaxFusion": Entry(mml.MaxFusion, oracles.largest, lambda ds, k: sum(ds) * k),
+    "ProductFusion": Entry(mml.ProductFusion, oracles.element_product, lambda ds, k: sum(ds) * k),
     "TensorFusion": Entry(lambda units, **kw: mml.TensorFusion(**kw), oracles.tensor, lambda ds, k: 0, start_units=8),
     "TensorFusion(units)": Entry(
         mml.TensorFusion, oracles.tensor, lambda ds, k: k * prod(d + 1 for d in ds), start_units=8
@@ -126,6 +144,7 @@ ENTRIES = {
         oracles.factorized,
         lambda ds, k: 3 * k * sum(ds),
         tolerance=2e-5,
+        half=0.05,  # a root near zero
     ),
     "CompactBilinear": Entry(
         lambda units, **kw: mml.CompactBilinear(units, seed=5, **kw),
@@ -160,6 +179,13 @@ ENTRIES = {
         tokens=True,
         start_units=16,
     ),
+    "TokenFusion": Entry(
+        lambda units, **kw: mml.TokenFusion(units, layers=2, heads=_heads(units), **kw),
+        oracles.token_fusion,
+        lambda ds, k: (sum(ds) + len(ds)) * k + 2 * _block(k) + 2 * k,
+        tokens=True,
+        start_units=16,
+    ),
     "ModalityDropout": Entry(
         lambda units, **kw: mml.ModalityDropout(0.5, **kw),
         oracles.modality_dropout,
@@ -180,24 +206,63 @@ ENTRIES = {
         start_kwargs=(("training", True),),
     ),
     "AverageFusion(probabilities)": Entry(
-        lambda units, **kw: mml.AverageFusion(**kw), oracles.average, lambda ds, k: 0, classes=True
+        lambda units, **kw: mml.AverageFusion(**kw), oracles.average, lambda ds, k: 0, classes=4
     ),
     "AverageFusion(logits)": Entry(
-        lambda units, **kw: mml.AverageFusion("logits", **kw), oracles.geometric, lambda ds, k: 0, classes=True
+        lambda units, **kw: mml.AverageFusion("logits", **kw), oracles.geometric, lambda ds, k: 0, classes=4
     ),
-    "WeightedVote": Entry(
-        lambda units, **kw: mml.WeightedVote(**kw), oracles.vote, lambda ds, k: len(ds), classes=True
-    ),
+    "WeightedVote": Entry(lambda units, **kw: mml.WeightedVote(**kw), oracles.vote, lambda ds, k: len(ds), classes=4),
     "ProductOfExperts": Entry(
-        lambda units, **kw: mml.ProductOfExperts(**kw), oracles.product_of_experts, lambda ds, k: 0, classes=True
+        lambda units, **kw: mml.ProductOfExperts(**kw), oracles.product_of_experts, lambda ds, k: 0, classes=4
     ),
     "MixtureOfExperts": Entry(
         lambda units, **kw: mml.MixtureOfExperts(**kw),
         oracles.mixture_of_experts,
         lambda ds, k: len(ds) * (sum(ds) + 1),
-        classes=True,
+        classes=4,
     ),
     "StackedFusion": Entry(
-        mml.StackedFusion, oracles.stacked, lambda ds, k: k * sum(ds) + k + k * ds[0] + ds[0], classes=True
+        mml.StackedFusion, oracles.stacked, lambda ds, k: k * sum(ds) + k + k * ds[0] + ds[0], classes=4
+    ),
+    # one logit of two classes; a gate and a stack see the probabilities of both
+    "AverageFusion(one logit)": Entry(
+        lambda units, **kw: mml.AverageFusion(**kw), oracles.average, lambda ds, k: 0, classes=1
+    ),
+    "AverageFusion(logits, one logit)": Entry(
+        lambda units, **kw: mml.AverageFusion("logits", **kw), oracles.geometric, lambda ds, k: 0, classes=1
+    ),
+    "WeightedVote(one logit)": Entry(
+        lambda units, **kw: mml.WeightedVote(**kw), oracles.vote, lambda ds, k: len(ds), classes=1
+    ),
+    "ProductOfExperts(one logit)": Entry(
+        lambda units, **kw: mml.ProductOfExperts([0.7, 0.3], **kw),
+        oracles.product_of_experts,
+        lambda ds, k: 0,
+        classes=1,
+    ),
+    "MixtureOfExperts(one logit)": Entry(
+        lambda units, **kw: mml.MixtureOfExperts(**kw),
+        oracles.mixture_of_experts,
+        lambda ds, k: len(ds) * (2 * len(ds) + 1),
+        classes=1,
+    ),
+    "StackedFusion(one logit)": Entry(
+        mml.StackedFusion, oracles.stacked, lambda ds, k: 2 * len(ds) * k + k + 2 * k + 2, classes=1
+    ),
+    "GaussianExperts": Entry(
+        lambda units, **kw: mml.GaussianExperts(**kw),
+        oracles.gaussian,
+        lambda ds, k: 0,
+        equal=True,
+        narrowest=2,
+        variance=lambda m: (0.3, 3.0),
+    ),
+    "GaussianExperts(no prior)": Entry(
+        lambda units, **kw: mml.GaussianExperts(None, **kw),
+        oracles.gaussian,
+        lambda ds, k: 0,
+        equal=True,
+        narrowest=2,
+        variance=lambda m: (0.3, 3.0),
     ),
 }

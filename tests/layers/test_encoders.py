@@ -150,7 +150,7 @@ def test_sound_is_read_by_its_shape_not_its_loudness_or_its_batch():
     ("encoder", "x", "message"),
     [
         (mml.ImageEncoder, np.zeros((2, 8, 8)), "takes images of shape .* Add a channel axis"),
-        (mml.AudioEncoder, np.zeros((2, 100)), "at least 160 samples long"),
+        (mml.AudioEncoder, np.zeros((2, 100)), "at least 257 samples long"),
         (mml.AudioEncoder, np.zeros((2, 100, 2)), "takes waveforms"),
         (mml.LogMel, np.zeros((2, 100, 2)), "takes waveforms"),
         (mml.VideoEncoder, np.zeros((2, 8, 8, 3)), "takes frames of shape"),

@@ -7,7 +7,7 @@ from importlib import metadata
 import pytest
 
 from mmcourse import cli
-from mmcourse.lessons import doctor
+from mmcourse.lessons import doctor, lab
 
 
 def found(lines):
@@ -45,6 +45,32 @@ def test_a_copy_that_is_not_installed_is_told_so(monkeypatch):
 
     monkeypatch.setattr(doctor.metadata, "requires", absent)
     assert "pip install --editable" in found(doctor.examine())["mmcourse"].remedy
+
+
+@pytest.mark.parametrize(
+    ("system", "words"),
+    [
+        ("macosx-14.0-x86_64", "Intel Macs: run the course in a Linux container"),
+        ("win-arm64", "install Python for x64"),
+        ("macosx-14.0-arm64", None),
+        ("win-amd64", None),
+        ("linux-aarch64", None),
+    ],
+)
+def test_machines_without_a_tensorflow_are_told_what_to_do(system, words, monkeypatch):
+    monkeypatch.setattr(doctor.sysconfig, "get_platform", lambda: system)
+    line = found(doctor.examine())["system"]
+    assert line.found == system and (words in line.remedy if words else line.remedy is None)
+
+
+def test_ready_only_if_the_lab_would_start(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert doctor._lab().remedy is None
+    (tmp_path / lab.FOLDER).mkdir()
+    (tmp_path / lab.FOLDER / lab.MANIFEST).write_text("{")
+    assert "is damaged: delete it" in doctor._lab().remedy
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert doctor._lab().found == "jupyterlab is absent"
 
 
 @pytest.mark.parametrize("what", ["disk", "memory"])

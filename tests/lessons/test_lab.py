@@ -7,7 +7,7 @@ from argparse import Namespace
 
 import pytest
 
-from mmcourse.lessons import lab
+from mmcourse.lessons import doctor, lab
 
 
 @pytest.fixture
@@ -44,9 +44,10 @@ def test_a_file_that_was_there_before_is_kept(origin, tmp_path):
     assert (mine / "00_a.ipynb").read_text() == "older than the course"
 
 
-def test_a_damaged_manifest_loses_nothing(origin, tmp_path):
+@pytest.mark.parametrize("content", [b'{"00', b"[1]", b"null", b"\xff\xfe\x00", b""])
+def test_a_damaged_manifest_loses_nothing(content, origin, tmp_path):
     lab.put_lessons(tmp_path / "mine")
-    (tmp_path / "mine" / lab.MANIFEST).write_text('{"00')
+    (tmp_path / "mine" / lab.MANIFEST).write_bytes(content)
     with pytest.raises(ValueError, match=r"\.mmcourse\.json is damaged: delete it"):
         lab.put_lessons(tmp_path / "mine")
     assert (tmp_path / "mine" / "00_a.ipynb").exists()
@@ -72,6 +73,25 @@ def test_a_port_in_use_is_refused_before_anything_is_written(origin, tmp_path):
         with pytest.raises(ValueError, match=f"port {port} is in use"):
             lab.main(Namespace(folder=str(tmp_path / "mine"), port=port, no_browser=True))
     assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize("port", [99999, 0, -1])
+def test_a_number_that_is_no_port_is_refused(port, origin, tmp_path):
+    with pytest.raises(ValueError, match=f"a port is a number from 1 to 65535, got {port}"):
+        lab.main(Namespace(folder=str(tmp_path / "mine"), port=port, no_browser=True))
+    assert not (tmp_path / "mine").exists()
+
+
+def test_a_home_that_cannot_be_written_is_one_error(origin, tmp_path, monkeypatch):
+    """Jupyter would end with a traceback."""
+    (tmp_path / "home").write_text("a file")
+    for name in ("HOME", "USERPROFILE", "APPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "XDG_RUNTIME_DIR", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ValueError, match=r"Jupyter cannot write to .*set HOME to a folder that can be written"):
+        lab.main(Namespace(folder=str(tmp_path / "mine"), port=None, no_browser=True))
+    assert doctor._lab().remedy.startswith("Jupyter cannot write to")  # and the doctor knows
 
 
 def test_jupyterlab_is_opened_on_the_folder(origin, tmp_path, monkeypatch, capsys):

@@ -162,7 +162,7 @@ def test_auxiliary_losses_leave_out_absent_samples():
     expected = 0.5 * cross_entropy("image").mean() + 2 * cross_entropy("audio").mean()
     assert number(layer.total(y, predictions)) == pytest.approx(expected, rel=1e-5)
     there = {"image": np.array([True, True, False, False]), "audio": np.ones(4, bool)}
-    expected = 0.5 * cross_entropy("image")[:2].sum() / 4 + 2 * cross_entropy("audio").mean()
+    expected = 0.5 * cross_entropy("image")[:2].mean() + 2 * cross_entropy("audio").mean()
     assert number(layer.total(y, predictions, there)) == pytest.approx(expected, rel=1e-5)
     with pytest.raises(ValueError, match="a weight for each of the heads"):
         losses.UnimodalAuxiliary(heads, {"image": 1.0})
@@ -200,3 +200,94 @@ def test_gradient_blending_weighs_gain_against_overfitting():
         losses.GradientBlending(before, {"image": (1.0, 1.5)})
     with pytest.raises(ValueError, match="no loss has fallen"):
         losses.GradientBlending(before, before)
+
+
+def test_distillation_refuses_labels_that_are_no_classes_instead_of_counting_them_as_nothing():
+    teacher = np.zeros((3, 4), "float32")
+    for labels in ([0, 1, 4], [0, 1, -1], [0.0, 0.5, 1.0], [0, 1]):
+        with pytest.raises(ValueError, match=r"DistillationLoss\.pack"):
+            losses.DistillationLoss.pack(labels, teacher)
+    with pytest.raises(ValueError, match="over two classes or more"):
+        losses.DistillationLoss()(np.zeros((3, 2)), np.zeros((3, 1), "float32"))
+
+
+@pytest.mark.parametrize("make", [losses.ContrastiveLoss, losses.SigmoidContrastiveLoss])
+def test_pairs_and_ids_of_other_batches_do_not_broadcast(make):
+    a, b = (x.astype("float32") for x in pairs())
+    with pytest.raises(ValueError, match="as many rows of a as of b"):
+        make()([a, b[:1]])
+    for ids in (np.array([1]), np.arange(5), np.zeros((6, 2), int)):
+        with pytest.raises(ValueError, match="one id for each"):
+            make()([a, b], ids=ids)
+    small = number(make()([1e-20 * a, b]))
+    assert small == pytest.approx(number(make()([a, b])), rel=1e-4), "a cosine does not depend on lengths"
+
+
+def canonical(a, b, r):
+    """Σ ρ by the eigenvalues of Σ_aa^{-1} Σ_ab Σ_bb^{-1} Σ_ba, which are ρ²."""
+    a, b = sorted((a - a.mean(axis=0), b - b.mean(axis=0)), key=lambda x: x.shape[1])  # no root of a rounded zero
+    n = len(a) - 1
+    aa, bb, ab = a.T @ a / n + r * np.eye(a.shape[1]), b.T @ b / n + r * np.eye(b.shape[1]), a.T @ b / n
+    squares = np.linalg.eigvals(np.linalg.solve(aa, ab) @ np.linalg.solve(bb, ab.T))
+    return np.sqrt(np.maximum(squares.real, 0)).sum()
+
+
+@pytest.mark.parametrize("widths", [(3, 3), (4, 2), (1, 3)])
+def test_the_correlation_loss_is_the_sum_of_canonical_correlations(widths):
+    rng = np.random.default_rng(0)
+    shared = rng.normal(size=(40, 2))
+    a, b = (shared @ rng.normal(size=(2, d)) + rng.normal(size=(40, d)) for d in widths)
+    layer = losses.CorrelationLoss(1e-3)
+    found = number(layer([a.astype("float32"), b.astype("float32")]))
+    assert found == pytest.approx(-canonical(a, b, 1e-3), rel=1e-4)
+    _, by_input = gradients(layer, [a.astype("float32"), b.astype("float32")])
+    sign = np.random.default_rng(7).normal()
+    for side, gradient in enumerate(by_input):
+        for i in (0, 7):
+            moved = [[a.copy(), b.copy()] for _ in range(2)]
+            moved[0][side][i, 0] += 1e-5
+            moved[1][side][i, 0] -= 1e-5
+            slope = (canonical(*moved[1], 1e-3) - canonical(*moved[0], 1e-3)) / 2e-5
+            assert gradient[i, 0] / sign == pytest.approx(slope, rel=5e-3, abs=2e-5)
+
+
+def test_the_correlation_loss_refuses_a_batch_in_which_all_is_correlated():
+    a, b = (x.astype("float32") for x in pairs(rows=8))
+    with pytest.raises(ValueError, match="needs at least 9 rows"):
+        losses.CorrelationLoss()([a, b])
+    same = np.random.default_rng(1).normal(size=(20, 3)).astype("float32")  # all ρ are equal: a trap for gradients
+    layer = losses.CorrelationLoss(1e-6)
+    assert number(layer([same, same])) == pytest.approx(-3, rel=1e-3)
+    assert all(np.isfinite(g).all() for part in gradients(layer, [same, same]) for g in part)
+    with pytest.raises(ValueError, match="regularization must be above 0"):
+        losses.CorrelationLoss(float("nan"))
+
+
+def test_a_modality_that_is_rarely_present_counts_as_much_as_one_that_always_is():
+    """Divided by the whole batch, a loss on one sample of a hundred counted a hundredth."""
+    layer = losses.UnimodalAuxiliary({"image": keras.layers.Dense(3)})
+    features = {"image": np.random.default_rng(0).normal(size=(100, 5)).astype("float32")}
+    predictions, y = layer(features), np.arange(100) % 3
+    rare = {"image": np.arange(100) == 17}
+    one = {"image": predictions["image"][17:18]}
+    assert number(layer.total(y, predictions, rare)) == pytest.approx(number(layer.total(y[17:18], one)), rel=1e-5)
+    nobody = {"image": np.zeros(100, bool)}
+    assert number(layer.total(y, predictions, nobody)) == 0.0
+
+
+def test_settings_that_are_no_numbers_are_refused():
+    nan = float("nan")
+    heads = {"image": keras.layers.Dense(3)}
+    for make in (
+        lambda: losses.DistillationLoss(nan),
+        lambda: losses.GradientModulation(nan),
+        lambda: losses.UnimodalAuxiliary(heads, nan),
+        lambda: losses.UnimodalAuxiliary({}),
+        lambda: losses.GradientBlending({"a": (1.0, nan)}, {"a": (1.0, 0.5)}),
+    ):
+        with pytest.raises(ValueError, match=r"must be|takes a dict"):
+            make()
+    with pytest.raises(ValueError, match="one number for each loss"):
+        losses.UncertaintyWeighting()({"digit": np.ones(3, "float32")})
+    with pytest.raises(ValueError, match="takes a list or a dict of tensors"):
+        losses.UncertaintyWeighting()({"digit": None})

@@ -156,7 +156,7 @@ def test_pixels_and_waveforms_train_save_and_load(tmp_path):
 @pytest.mark.parametrize(
     ("encoders", "message"),
     [
-        ({}, "at least one modality"),
+        ({}, "at least one"),
         ({"present": keras.layers.Dense(2)}, "other than 'present'"),
         ([keras.layers.Dense(2)], "takes a dict of encoders"),
     ],

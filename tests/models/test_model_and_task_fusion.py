@@ -205,11 +205,35 @@ def test_export_to_saved_model(kind, tmp_path):
         "model": lambda: ModelFusion(dense_models(), mml.WeightedVote()),
         "task": lambda: make_tasks(None),
     }[kind]()
+    model.build({name: (None, 5) for name in NAMES})
+    if kind == "feature":  # it was made with allow_missing, so `present` is part of its signature
+        x["present"] = np.array([[True, False], [True, True], [False, True]] * 2)
     expected = model.predict(x, verbose=0)
     model.export(tmp_path / "saved", verbose=False)
     saved = tf.saved_model.load(str(tmp_path / "saved"))
     found = saved.serve(x)
     keras.tree.map_structure(lambda f, e: np.testing.assert_allclose(f, e, rtol=1e-5, atol=1e-6), found, expected)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="SavedModel is TensorFlow's format")
+def test_an_exported_model_takes_pixels_and_words_as_they_were_and_not_as_floats(tmp_path):
+    """Integer pixels are divided by 255; as float32 in the signature they were not."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    x = {
+        "image": rng.integers(0, 256, (4, 8, 8, 1)).astype("uint8"),
+        "text": rng.integers(0, 9, (4, 3)).astype("int32"),
+    }
+    model = FeatureFusion({"image": mml.ImageEncoder(4, (4,)), "text": mml.TextEncoder(9, 4)}, mml.ConcatFusion())
+    expected = numpy(model(x))
+    model.save(tmp_path / "model.keras")
+    for one in (model, keras.models.load_model(tmp_path / "model.keras")):
+        one.export(tmp_path / "saved", verbose=False)
+        saved = tf.saved_model.load(str(tmp_path / "saved"))
+        _, kwargs = saved.signatures["serving_default"].structured_input_signature
+        assert sorted(spec.dtype.name for spec in kwargs.values()) == ["int32", "uint8"]
+        np.testing.assert_allclose(saved.serve(x).numpy(), expected, rtol=1e-4, atol=1e-5)
 
 
 def restless(units):

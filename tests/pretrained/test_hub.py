@@ -201,9 +201,19 @@ def test_a_lambda_around_a_module_trains_nothing_and_says_nothing(handles):
 
 
 def test_the_layer_of_tensorflow_hub_is_refused_by_keras_3(handles):
-    hub = pytest.importorskip("tensorflow_hub")
+    import tensorflow_hub as hub
+
     with pytest.raises(ValueError, match=r"keras\.layers\.Layer|KerasTensor|KerasLayer"):
         keras.Sequential([keras.Input((4,)), hub.KerasLayer(handles["heads"], output_key="all")])
+
+
+def test_a_local_handle_is_the_module_that_tensorflow_hub_loads(handles):
+    import tensorflow_hub as hub
+
+    expected = hub.load(handles["heads"])(X)
+    layer = HubLayer(hub.resolve(handles["heads"]))
+    for key, value in layer(X).items():
+        np.testing.assert_allclose(value, expected[key], atol=1e-6)
 
 
 @pytest.mark.parametrize(

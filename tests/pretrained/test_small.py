@@ -125,7 +125,7 @@ def test_a_missing_or_damaged_file_is_one_clear_error(tmp_path):
     path = tmp_path / FILE
     for damage in (b"", content[:-1], content[:100] + b"x" + content[101:]):
         path.write_bytes(damage)
-        with pytest.raises(ValueError, match=r"are damaged: \d+ bytes with SHA-256 .*git checkout"):
+        with pytest.raises(ValueError, match=r"is damaged: \d+ bytes with SHA-256 .*git checkout"):
             read(path)
     with pytest.raises(ValueError, match=r"cannot be read: .*git checkout"):
         read(tmp_path / "nothing.npz")

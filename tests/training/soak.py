@@ -1,6 +1,6 @@
 """Kill training again and again and compare its end with the end of a run that was let alone.
 
-`python tests/training/soak.py 50` kills it 50 times; the tests do it 10 times with `campaign`.
+`python tests/training/soak.py 50` kills it 50 times, over six optimizers; the tests do it 10 times with one.
 """
 
 import json
@@ -15,6 +15,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = Path(__file__).with_name("worker.py")
+OPTIMIZERS = ("adam", "sgd", "nadam", "adafactor", "rmsprop", "lion")
 STEPS_TO_DIE = 30  # a whole run has 32, so that most deaths come before its end
 
 
@@ -48,23 +49,26 @@ class Workers:
         self.process.stdout.close()
 
 
-def campaign(work: Workers, folder: Path, kills: int, seed: int, say=lambda text: None) -> list[dict]:
+def campaign(
+    work: Workers, folder: Path, kills: int, seed: int, optimizers=OPTIMIZERS[:1], say=lambda text: None
+) -> list[dict]:
     """Kill `kills` times in runs of at most three deaths; return what differs from the run let alone."""
     rng = np.random.default_rng(seed)
+    alone = {name: _run(work, folder / f"alone-{name}", name, rng, deaths=0)[1] for name in optimizers}
     faults, killed, number = [], 0, 0
-    alone = _run(work, folder / "alone", rng, deaths=0)[1]
     while killed < kills:
+        name = optimizers[number % len(optimizers)]
         number += 1
-        deaths, result = _run(work, folder / str(number), rng, min(3, kills - killed))
+        deaths, result = _run(work, folder / str(number), name, rng, min(3, kills - killed))
         killed += deaths
-        same = result["sha256"] == alone["sha256"] and result["history"] == alone["history"]
-        say(f"run {number}: {deaths} kills, last resumed at {result['resumed_from']}, identical: {same}")
+        same = all(result[what] == alone[name][what] for what in ("sha256", "history"))
+        say(f"run {number}, {name}: {deaths} kills, last resumed at {result['resumed_from']}, identical: {same}")
         if not same:
-            faults.append({"run": number, "expected": alone, "got": result})
+            faults.append({"run": number, "expected": alone[name], "got": result})
     return faults
 
 
-def _run(work: Workers, folder: Path, rng: np.random.Generator, deaths: int) -> tuple[int, dict]:
+def _run(work: Workers, folder: Path, optimizer: str, rng: np.random.Generator, deaths: int) -> tuple[int, dict]:
     """One training with up to so many deaths, each at a drawn step or in a drawn checkpoint's write."""
     folder.mkdir(parents=True)
     died = 0
@@ -72,6 +76,7 @@ def _run(work: Workers, folder: Path, rng: np.random.Generator, deaths: int) -> 
         job = {
             "directory": str(folder / "checkpoints"),
             "result": str(folder / "result.json"),
+            "optimizer": optimizer,
             "every": int(rng.integers(1, 7)),
             "steps_per_execution": int(rng.choice([1, 3, 4])),
             # where there is a checkpoint, other weights and seeds: nothing of the new process may last
@@ -96,6 +101,6 @@ if __name__ == "__main__":
     drawn = int(np.random.SeedSequence().entropy % 2**32)
     print(f"{wanted} kills, seed {drawn}", flush=True)
     with tempfile.TemporaryDirectory() as scratch, Workers() as started:
-        found = campaign(started, Path(scratch), wanted, drawn, say=lambda text: print(text, flush=True))
+        found = campaign(started, Path(scratch), wanted, drawn, OPTIMIZERS, lambda text: print(text, flush=True))
     print(f"{len(found)} runs differ" if found else "every run ended with the same bits and the same history")
     sys.exit(bool(found))

@@ -53,15 +53,15 @@ def test_batches_of_all_processes_make_the_global_batch(arrays):
     parts = [Batches(*arrays, 24, seed=1, rank=rank, processes=3) for rank in range(3)]
     for epoch in (0, 1):
         for batches in (whole, *parts):
-            batches.begin(epoch)
+            batches.epoch = epoch
         streams = [batches.tf_data() for batches in (whole, *parts)]
         for step, (all_of_it, *shares) in enumerate(zip(*streams, strict=True)):
             joined = np.concatenate([share[1].numpy() for share in shares])
             np.testing.assert_array_equal(all_of_it[1].numpy(), joined)
-            np.testing.assert_array_equal(all_of_it[1].numpy(), arrays[1][whole.rows(epoch, step)])
+            np.testing.assert_array_equal(all_of_it[1].numpy(), arrays[1][whole.plan.rows(epoch, step)])
             for part, share in zip(parts, shares, strict=True):
                 np.testing.assert_array_equal(part[step][0]["sound"], share[0]["sound"].numpy())
-    assert whole.steps == len(list(whole.tf_data())) == 4
+    assert whole.plan.steps == len(list(whole.tf_data())) == 4
 
 
 def test_batches_start_inside_an_epoch_and_in_pieces(arrays):
@@ -76,17 +76,55 @@ def test_batches_start_inside_an_epoch_and_in_pieces(arrays):
 
 
 def test_evaluation_batches_leave_nothing_out(arrays):
-    batches = Batches(*arrays, 32, remainder=True)
+    batches = Batches(*arrays, 32)
     assert [len(y) for _, y in batches.tf_data()] == [32, 32, 32, 4]
     assert sum(len(batches[i][1]) for i in range(batches.num_batches)) == 100
     # over three devices the last batch is cut to equal parts, and one sample sits out
-    assert sum(len(y) for _, y in Batches(*arrays, 33, remainder=True, replicas=3).tf_data()) == 99
+    assert sum(len(y) for _, y in Batches(*arrays, 33, replicas=3).tf_data()) == 99
+
+
+@pytest.mark.parametrize(("n", "batch_size"), [(100, 32), (96, 32), (20, 32), (33, 32), (7, 1), (1, 5)])
+def test_tf_data_and_fit_take_the_same_batches(n, batch_size, arrays):
+    """And so does the oracle: the rule in words, on NumPy's own permutation."""
+    x, y = keras.tree.map_structure(lambda array: array[:n], arrays)
+    split = Split(x, y)
+    specs = {name: Spec(array.shape[1:], "float32", "1", name) for name, array in x.items()}
+    data = Multimodal("small", specs, split, split, split)
+    shuffled, plain = data.tf_data("train", batch_size, shuffle_seed=3), data.tf_data("train", batch_size)
+    train, validation = Batches(x, y, batch_size, seed=3), Batches(x, y, batch_size)
+    for epoch in range(3):
+        train.epoch = epoch
+        order, size = np.random.default_rng([3, epoch]).permutation(n), min(batch_size, n)
+        expected = [order[i * size : (i + 1) * size] for i in range(n // size)]
+        _equal([shuffled, train.tf_data(), [train[i] for i in range(train.num_batches)]], expected, x, y)
+        expected = [np.arange(n)[i : i + size] for i in range(0, n, size)]
+        _equal([plain, validation.tf_data(), [validation[i] for i in range(validation.num_batches)]], expected, x, y)
+
+
+def _equal(streams, expected, x, y):
+    for stream in streams:
+        assert len(stream) == len(expected)
+        for (got_x, got_y), rows in zip(stream, expected, strict=True):
+            np.testing.assert_array_equal(got_y, y[rows])
+            for name in x:
+                np.testing.assert_array_equal(got_x[name], x[name][rows])
+
+
+def test_fit_equals_kerass_own_fit_on_tf_data(arrays, build):
+    """The same seed, the same batches, whichever of the two a reader takes; `fit` also looks at val."""
+    parts = [Split({k: v[rows] for k, v in arrays[0].items()}, arrays[1][rows]) for rows in [np.arange(100)] * 3]
+    specs = {name: Spec(array.shape[1:], "float32", "1", name) for name, array in arrays[0].items()}
+    data = Multimodal("small", specs, *parts)
+    ours, kerass = build(), build()
+    fit(ours, data, epochs=2, batch_size=32, **QUIET)
+    kerass.fit(data.tf_data("train", 32, shuffle_seed=3), epochs=2, shuffle=False, verbose=0)
+    for mine, theirs in zip(ours.get_weights(), kerass.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"batch_size": 101}, "only 100 samples; choose at most 100"),
         ({"batch_size": 0}, "got 0"),
         ({"patience": 2}, "patience needs validation data"),
         ({"checkpoint_every": 5}, "needs a checkpoint_dir"),

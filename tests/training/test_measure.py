@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mmcourse.training import cached, compile_defaults, devices, input_bound, precision, profile, throughput
+from mmcourse.training.caching import dataset_bytes
 from mmcourse.training.hardware import Devices, Gpu, _choose_precision
-from mmcourse.training.measure import matmul_rate
-from mmcourse.training.pipelines import dataset_bytes
+from mmcourse.training.step_cost import matmul_rate
 
 
 def test_devices_answer_in_one_line_and_in_numbers():
@@ -152,7 +152,7 @@ def test_cached_keeps_small_sets_in_memory_and_large_ones_on_disk(tmp_path, monk
 
     assert dataset_bytes(source()) == 20 * 400
     for memory, files in ((10**9, False), (10_000, True)):
-        monkeypatch.setattr("mmcourse.training.pipelines.available_memory", lambda memory=memory: memory)
+        monkeypatch.setattr("mmcourse.training.caching.available_memory", lambda memory=memory: memory)
         folder = tmp_path / str(memory)
         kept = cached(source(), folder)
         made.clear()

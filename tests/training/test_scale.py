@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mmcourse.training import strategy
-from mmcourse.training.launch import environment, free_ports, launch
+from mmcourse.training.launch import environment, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = str(Path(__file__).with_name("train_script.py"))
@@ -132,45 +132,3 @@ def test_an_unproved_strategy_is_refused(arrays):
         model.compile("sgd", "mse")
     with pytest.raises(ValueError, match=r"MirroredStrategy \(one machine\)"):
         fit(model, (arrays[0]["image"], arrays[0]["image"][:, :3]), epochs=1, seed=0, progress=False)
-
-
-def _processes_with(mark: str) -> list[str]:
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if mark.encode() in entry.read_bytes():
-                found.append(entry.parent.name)
-        except OSError:
-            continue
-    return found
-
-
-@linux
-def test_one_failing_rank_ends_all_with_its_traceback(tmp_path, capfd):
-    script = tmp_path / "script_of_this_test.py"
-    script.write_text(
-        "import json, os, subprocess, sys, time\n"
-        "rank = json.loads(os.environ['TF_CONFIG'])['task']['index']\n"
-        "assert os.environ['KERAS_DISTRIBUTION_PROCESS_ID'] == str(rank)\n"
-        "print('hello from', rank, sys.argv[1:])\n"
-        "if rank == 1:\n    time.sleep(0.5)\n    raise RuntimeError('rank one has had enough')\n"
-        f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)', {str(script)!r}])\n"
-        "time.sleep(60)\n"
-    )
-    assert launch([str(script), "--epochs", "3"], 3, tmp_path / "logs") == 1
-    captured = capfd.readouterr()
-    assert "hello from 0 ['--epochs', '3']" in captured.out
-    assert "rank 1 ended with status 1" in captured.err
-    assert "RuntimeError: rank one has had enough" in captured.err
-    assert "hello from 2" in (tmp_path / "logs" / "rank-2.log").read_text()
-    assert _processes_with(str(script)) == []
-
-
-def test_launch_says_what_is_wrong_with_its_arguments(tmp_path):
-    with pytest.raises(ValueError, match="there is no script"):
-        launch([str(tmp_path / "absent.py")], 2, tmp_path)
-    script = tmp_path / "script.py"
-    script.write_text("print('ok')")
-    with pytest.raises(ValueError, match="--processes must be 1 or more, got 0"):
-        launch([str(script)], 0, tmp_path)
-    assert launch([str(script)], 1, tmp_path / "logs") == 0

@@ -20,6 +20,14 @@ import keras
 import numpy as np
 
 EPOCHS, STEPS, BATCH = 4, 8, 16
+OPTIMIZERS = {
+    "adam": lambda: keras.optimizers.Adam(0.02, use_ema=True, gradient_accumulation_steps=2, clipnorm=1.0),
+    "sgd": lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+    "nadam": lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.Nadam(0.02)),
+    "adafactor": lambda: keras.optimizers.Adafactor(0.02),
+    "rmsprop": lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.RMSprop(0.01, centered=True)),
+    "lion": lambda: keras.optimizers.Lion(0.003, weight_decay=0.01),
+}
 
 
 def data():
@@ -31,15 +39,15 @@ def data():
     return {"image": image, "sound": sound}, labels
 
 
-def build(steps_per_execution: int, build_seed: int) -> keras.Model:
-    """Dropout, batch statistics, averaged weights, accumulated gradients: everything that has state."""
+def build(optimizer: str, steps_per_execution: int, build_seed: int) -> keras.Model:
+    """Dropout, batch statistics, averaged weights, accumulated gradients, loss scales: everything that has state."""
     keras.utils.set_random_seed(build_seed)
     image, sound = keras.Input((6,), name="image"), keras.Input((4,), name="sound")
     hidden = keras.layers.Concatenate()([keras.layers.Dense(8)(image), keras.layers.Dense(8)(sound)])
     hidden = keras.layers.BatchNormalization()(keras.layers.Dropout(0.3)(hidden))
     model = keras.Model({"image": image, "sound": sound}, keras.layers.Dense(3)(hidden))
     model.compile(
-        keras.optimizers.Adam(0.02, use_ema=True, gradient_accumulation_steps=2, clipnorm=1.0),
+        OPTIMIZERS[optimizer](),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
         steps_per_execution=steps_per_execution,
@@ -88,7 +96,7 @@ def work(job: dict) -> None:
 
     if "in_write" in job:
         die_in_write(job["in_write"])
-    model = build(job["steps_per_execution"], job["build_seed"])
+    model = build(job["optimizer"], job["steps_per_execution"], job["build_seed"])
     run = fit(
         model,
         data(),

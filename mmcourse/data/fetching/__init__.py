@@ -1,0 +1,1 @@
+"""Real sets from the network: where they are, and bringing them whole."""

@@ -1,0 +1,84 @@
+"""Copies of samples over the splits, which make a score too good: equal texts and sounds, pictures that look the same.
+
+Pictures are compared by a difference hash (64 signs: is a spot brighter than its left neighbour) and by a thumbnail, so
+that a copy that was scaled, recompressed or made a little brighter is found and two plain colours are told apart.
+Every picture is compared with every other: some seconds for 50,000.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..splits import Spec, Split
+from .problems import Problem
+
+BITS = 5  # of the 64 of two hashes that may differ
+NEAR = 0.03  # root mean square distance of two thumbnails, in the range of the pictures
+FLAT = 0.04  # a difference of brightness below it is noise, not a sign
+CHUNK = 256
+
+
+def copies(specs: dict[str, Spec], splits: list[Split]) -> Iterator[Problem]:
+    """One problem for each modality and pair of splits (train, val, test) that share what looks or reads the same."""
+    names = ("train", "val", "test")
+    for column, (key, spec) in enumerate(specs.items()):
+        shown = [split.x[key] if split.present is None else split.x[key][split.present[:, column]] for split in splits]
+        kind = "text" if spec.dtype == "str" else "sound" if spec.rate else "picture" if _drawn(spec) else ""
+        if kind:
+            marks = _look(shown) if kind == "picture" else [_exact(array) for array in shown]
+            count = _count_near if kind == "picture" else lambda known, new: int(np.isin(new, known).sum())
+            for known, new in ((0, 1), (0, 2), (1, 2)):
+                if found := count(marks[known], marks[new]):
+                    also = f"look like one of {names[known]}" if kind == "picture" else f"are in {names[known]} too"
+                    what = f"{found} of the {len(shown[new])} {kind}s of {names[new]} {also}"
+                    remedy = "leave copies out or keep them together with groups, else the score is too good"
+                    yield Problem("copies", key, None, what, remedy)
+
+
+def _drawn(spec: Spec) -> bool:
+    return len(spec.shape) == 3 and spec.shape[2] <= 4 and min(spec.shape[:2]) >= 8
+
+
+def _exact(array: np.ndarray) -> np.ndarray:
+    """A number for each row, equal for equal rows."""
+    rows = array.tolist() if array.dtype.kind == "U" else (row.tobytes() for row in array)
+    return np.array([hash(row) for row in rows], np.int64)
+
+
+def _look(splits: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For the pictures (N, H, W, C) of each split: signs (N, 64) of -1 and 1, thumbnails (N, 72 C) from 0 to 1."""
+    filled = [array for array in splits if array.size]
+    low = min((float(array.min()) for array in filled), default=0.0)
+    high = max((float(array.max()) for array in filled), default=1.0)
+    marks = []
+    for array in splits:
+        rows, columns = _averages(8, array.shape[1]), _averages(9, array.shape[2])
+        small = np.zeros((len(array), 8, 9, array.shape[3]), np.float32)
+        for start in range(0, len(array), CHUNK):
+            part = (array[start : start + CHUNK].astype(np.float32) - low) / max(high - low, 1e-6)
+            small[start : start + CHUNK] = np.einsum("ih,nhwc,jw->nijc", rows, part, columns, optimize=True)
+        grey = small.mean(axis=3)
+        signs = np.where(grey[:, :, 1:] - grey[:, :, :-1] > FLAT, 1, -1).astype(np.float32)
+        marks.append((signs.reshape(len(array), 64), small.reshape(len(array), 72 * array.shape[3])))
+    return marks
+
+
+def _averages(count: int, length: int) -> np.ndarray:
+    """(count, length) weights that average a row of `length` pixels over `count` equal stretches."""
+    edges = np.arange(count + 1) * length / count
+    pixels = np.arange(length)
+    covered = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    return (np.maximum(covered, 0) * count / length).astype(np.float32)
+
+
+def _count_near(known: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]) -> int:
+    """How many of the new pictures look like one of the known ones."""
+    found = 0
+    for start in range(0, len(new[0]) if len(known[0]) else 0, CHUNK):
+        signs, small = (mark[start : start + CHUNK] for mark in new)
+        alike = signs @ known[0].T >= 64 - 2 * BITS  # the product counts equal signs less unequal ones
+        candidates = alike.any(axis=0)
+        alike, others = alike[:, candidates], known[1][candidates]
+        squares = (small**2).sum(axis=1)[:, None] + (others**2).sum(axis=1) - 2 * small @ others.T
+        found += int((alike & (squares <= small.shape[1] * NEAR**2)).any(axis=1).sum())
+    return found

@@ -1,0 +1,82 @@
+"""Labels of a reader's own data: names become class numbers, other numbers are values to predict."""
+
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+
+from .problems import Problem
+from .texts import odd_item, plain, text_array
+
+
+def name_labels(labels: np.ndarray) -> tuple[np.ndarray, tuple[str, ...] | None]:
+    """Labels (N,) as int64 with the classes' names, or floats as float32 values without."""
+    labels = plain(labels, "labels")
+    if labels.ndim == 2 and labels.shape[1] > 1 and labels.dtype.kind in "iufb":
+        raise ValueError(
+            f"labels must be (N,), got {labels.shape}; if a row has a 1 for its class: labels.argmax(axis=1)"
+        )
+    if labels.ndim != 1 or not len(labels) or labels.dtype.kind not in "Uiufb":
+        raise ValueError(
+            f"labels must be (N,) strings or numbers, got {labels.dtype} of shape {labels.shape}{odd_item(labels)}; "
+            "leave out the rows without a label and give the others one kind"
+        )
+    if labels.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            values = labels.astype(np.float32)
+        if not np.isfinite(values).all():
+            row = np.flatnonzero(~np.isfinite(values))[0]
+            raise ValueError(f"the label of row {row} is {labels[row]}; leave the row out or give it a finite label")
+        return values, None
+    if labels.dtype.kind == "U":
+        labels = np.char.strip(labels)
+        if (labels == "").any():
+            raise ValueError(f"the label of row {np.flatnonzero(labels == '')[0]} is empty; leave the row out")
+    classes, index = np.unique(labels, return_inverse=True)
+    return index.astype(np.int64), tuple(str(c) for c in classes.tolist())
+
+
+def from_cells(cells: Sequence[object]) -> np.ndarray:
+    """Labels out of a table: floats where all are numbers and some have a fraction, whole numbers, or else names."""
+    numbers, names = [_number(cell) for cell in cells], [cell_name(cell) for cell in cells]
+    if None not in numbers and not all(number.is_integer() for number in numbers):
+        return np.array(numbers)
+    if None not in numbers and names == [str(int(number)) for number in numbers]:
+        return np.array([int(number) for number in numbers])  # so that class 10 comes after class 9
+    return text_array(names, "labels")
+
+
+def _number(cell: object) -> float | None:
+    try:
+        number = float(cell)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if abs(number) < 2**53 else None  # which NaN is not
+
+
+def cell_name(cell: object) -> str:
+    """A cell as the name of a class or group: single spaces, accents composed, whole floats as whole numbers."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return " ".join(unicodedata.normalize("NFC", str(cell)).split())
+
+
+def doubts(y: np.ndarray, classes: tuple[str, ...] | None) -> list[Problem]:
+    """What may be wrong with labels that can be used: values that look like classes, one class, classes like twins."""
+    if classes is None:
+        values = np.unique(y)
+        if len(values) <= 20 and (values == np.round(values)).all():
+            what = f"the labels are floats with {len(values)} different whole values, taken as values to predict"
+            return [Problem("label", "", None, what, "pass labels.astype(int) if they are classes")]
+        return []
+    if len(classes) == 1:
+        what = f"all samples are of the class {classes[0]!r}, so there is nothing to tell apart"
+        return [Problem("class", "", None, what, "bring samples of another class")]
+    found: dict[str, str] = {}
+    problems = []
+    for name in classes:
+        twin = found.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)
+        if twin != name:
+            what = f"the classes {twin!r} and {name!r} look the same but for capitals or accents"
+            problems.append(Problem("class", "", None, what, "give them one name if they are one class"))
+    return problems

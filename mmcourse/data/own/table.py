@@ -1,0 +1,147 @@
+"""A table of samples as a set: `.csv` or `.parquet`, beside the files it names. Taught in lesson 26."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..multimodal import Multimodal
+from .collect import IMAGE_SIDE, KINDS, SECONDS, Cell, Collector, Row, Sizes
+from .paths import checked_path, existing, reason
+from .problems import Problem, Unreadable, tell
+from .texts import UTF8
+
+LARGEST = 1_000_000  # rows of a table
+
+
+def from_table(
+    table: str | Path,
+    columns: dict[str, str],
+    *,
+    label: str,
+    group: str | None = None,
+    image_side: int = IMAGE_SIDE,
+    seconds: float = SECONDS,
+    seed: int = 0,
+) -> Multimodal:
+    """A `.csv` (UTF-8, commas) or `.parquet` table as a set: `columns` maps a column to "image", "audio" or "text".
+
+    A column of images or audio holds paths, seen from the table's folder and inside it, or in parquet the bytes of the
+    files. Pictures become (side, side, 3) uint8, sounds (8000 seconds,) float32 at 8 kHz. Labels are names of classes,
+    or values to predict where all are numbers and some have a fraction. An empty cell or a file that cannot be read
+    makes the modality absent (`present`); a row without a label, or without anything, is left out. `problems` of the
+    set says what was wrong with which row, counted from 1 below the header. Raises `ValueError`.
+    """
+    path, sizes = checked_path(table, "a .csv or .parquet table"), Sizes(image_side, seconds)
+    if not isinstance(columns, dict):
+        raise ValueError(f'columns is {{column: "image", "audio" or "text"}}; got {type(columns).__name__}')
+    unknown = sorted({str(kind) for kind in columns.values() if kind not in KINDS})
+    if unknown or not columns:
+        raise ValueError(f"columns maps a column to one of {', '.join(KINDS)}; got {', '.join(unknown) or 'none'}")
+    if label in columns:
+        raise ValueError(f"the label {label!r} is among the modalities, which would tell a model the answer")
+    collector = Collector(columns, sizes, group is not None)
+    for number, cells in enumerate(_rows(path, [*columns, label, *([group] if group else [])]), start=1):
+        collector.add(cells if isinstance(cells, Problem) else _row(number, cells, path.parent, columns, label, group))
+    return tell(collector.finish(path.stem, seed))
+
+
+def _row(number: int, cells: dict[str, object], folder: Path, columns: dict[str, str], label: str, group) -> Row:
+    cells = {column: None if _empty(cell) else cell for column, cell in cells.items()}
+    found = {c: _cell(c, kind, cells[c], folder) for c, kind in columns.items() if cells[c] is not None}
+    if isinstance(cells[label], (dict, list, bytes)) or str(cells[label]).strip().lower() == "nan":
+        cells[label] = None  # no name of a class; "nan" is how programs write that there is none
+    return Row(number, "", cells[label], cells[group] if group else None, found)
+
+
+def _empty(cell: object) -> bool:
+    return cell is None or cell != cell or (isinstance(cell, str) and not cell.strip())
+
+
+def _cell(column: str, kind: str, cell: object, folder: Path) -> Cell:
+    """A path or the bytes of a file, a text, or what is wrong with it."""
+    if isinstance(cell, dict) and isinstance(cell.get("bytes"), bytes):
+        cell = cell["bytes"]  # as data sets with pictures inside are often written
+    try:
+        if kind == "text" and not isinstance(cell, (dict, list, bytes)):
+            return Cell(column, str(cell))
+        if kind != "text" and isinstance(cell, bytes):
+            return Cell(column, cell)
+        if kind != "text" and isinstance(cell, str):
+            return Cell(cell if len(cell) < 100 else column, existing(folder, cell.strip()))
+        raise Unreadable(f"the cell holds a {type(cell).__name__}", f"expected {_expected(kind)}")
+    except Unreadable as error:
+        return Cell(cell if isinstance(cell, str) and len(cell) < 100 else column, error)
+
+
+def _expected(kind: str) -> str:
+    return "a text" if kind == "text" else "the path of a file, or its bytes"
+
+
+def _rows(path: Path, wanted: list[str]) -> Iterator[dict[str, object] | Problem]:
+    """The cells of each row by column, or why it has none. Raises `ValueError` where the table itself is at fault."""
+    read = {".csv": _csv, ".parquet": _parquet}.get(path.suffix.lower())
+    if read is None:
+        raise ValueError(f"a table ends in .csv or .parquet, got {path.name!r}; save it as one of these")
+    if not path.is_file():
+        raise ValueError(f"{path} cannot be read as a table: there is no such file; mend its name")
+    try:
+        yield from read(path, wanted)
+    except ImportError:
+        raise
+    except Unreadable as error:
+        raise ValueError(f"{path} {error}") from None
+    except Exception as error:  # pyarrow raises many kinds
+        raise ValueError(f"{path} cannot be read as a table: {reason(error)}; bring it or save it again") from None
+
+
+def _csv(path: Path, wanted: list[str]) -> Iterator[dict[str, object] | Problem]:
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        lines = csv.reader(file, strict=True)
+        try:
+            header = [name.strip() for name in next(lines, [])]
+            _check_columns(header, wanted)
+            places = {name: header.index(name) for name in wanted}
+            number = 0
+            for cells in lines:
+                if not cells:
+                    continue  # an empty line
+                number += 1
+                while len(cells) > len(header) and not cells[-1].strip():
+                    cells.pop()  # a comma at the end of each line
+                if len(cells) == len(header):
+                    yield {name: cells[place] for name, place in places.items()}
+                else:
+                    what = f"has {len(cells)} cells, the header has {len(header)}, left out"
+                    yield Problem("row", "", number, what, "put quotes around a text with commas in it")
+        except csv.Error as error:
+            what = f"cannot be read as a table from line {lines.line_num} on ({error})"
+            raise Unreadable(what, 'close every quote, and write a quote inside a text twice: ""') from None
+        except UnicodeDecodeError:
+            what = f"cannot be read as a table: it is not UTF-8 after line {lines.line_num}"
+            raise Unreadable(what, UTF8) from None
+
+
+def _check_columns(header: list[str], wanted: list[str]) -> None:
+    if any("\0" in name for name in header):
+        raise Unreadable("cannot be read as a table: it has zero characters in it, so it is UTF-16 or no text", UTF8)
+    if not header:
+        raise Unreadable("cannot be read as a table: it is empty", "write a line with the names of the columns first")
+    if missing := [name for name in wanted if name not in header]:
+        other = next((mark for mark in (";", "\t", "|") if len(header) == 1 and mark in header[0]), None)
+        remedy = f"save it with commas, not {other!r}, between the columns" if other else "name columns that it has"
+        raise Unreadable(f"has the columns {', '.join(header)[:300]}; not {', '.join(map(str, missing))}", remedy)
+    if twice := [name for name in wanted if header.count(name) > 1]:
+        raise Unreadable(f"has the column {twice[0]!r} {header.count(twice[0])} times", "give each a name of its own")
+
+
+def _parquet(path: Path, wanted: list[str]) -> Iterator[dict[str, object]]:
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise ImportError("parquet tables need pyarrow: pip install 'mmcourse[own]'") from None
+    with pyarrow.parquet.ParquetFile(path) as file:
+        _check_columns(file.schema_arrow.names, wanted)
+        if file.metadata.num_rows > LARGEST:
+            raise Unreadable(f"has {file.metadata.num_rows} rows", f"at most {LARGEST} are read; save a part of it")
+        for batch in file.iter_batches(batch_size=256, columns=wanted):
+            yield from batch.to_pylist()
