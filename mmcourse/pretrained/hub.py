@@ -26,6 +26,11 @@ class HubLayer(keras.layers.Layer):
     - `output_key`: which output to give where a module has several; without it they come as a dict.
     - `signature`: the signature to call; without it the module itself, Keras's `serve`, or its only signature.
 
+    What Keras 2 saved together with its optimizer loads where tf-keras is installed, as in `mmcourse[course]`. So does
+    the SavedModel in the package `basic-pitch`, audio to notes. That package asks for an older TensorFlow than the
+    course's, but its files do without it: `pip install --no-deps basic-pitch==0.4.0`; the handle is its folder
+    `saved_models/icassp_2022/nmp`.
+
     Inputs are what the module takes: (B, ...) images, (B,) strings, or a dict. Floats are cast to the module's
     precision and the outputs to the layer's. A module that Keras exported knows only how to predict: its batch
     statistics never move.
@@ -53,7 +58,7 @@ class HubLayer(keras.layers.Layer):
         import tensorflow as tf
 
         self.handle, self.output_key, self.signature = str(handle), output_key, signature
-        self.module = tf.saved_model.load(resolve(self.handle))
+        self.module = _loaded(resolve(self.handle))
         self.function, self.named = _function(self.module, self.handle, signature)
         self.wanted = _wanted(self.function, self.named)
         self.takes_training = not self.named and "training" in inspect.signature(self.function).parameters
@@ -141,6 +146,21 @@ class HubLayer(keras.layers.Layer):
         return {**super().get_config(), **config}
 
 
+def _loaded(folder: str):
+    """The module in a folder. One that Keras 2 saved with the state of its optimizer needs the package tf-keras."""
+    import tensorflow as tf
+
+    try:
+        return tf.saved_model.load(folder)
+    except AttributeError as error:
+        if "add_slot" not in str(error):
+            raise
+        raise ValueError(
+            f"{folder} was saved by Keras 2 together with its optimizer, which TensorFlow reads only where tf-keras is "
+            "installed: pip install tf-keras, then start Python anew"
+        ) from None
+
+
 def _function(module, handle: str, signature: str | None):
     """What to call of a module, and whether by names: a signature, the module itself, or Keras's `serve`."""
     signatures = getattr(module, "signatures", {})
@@ -163,7 +183,9 @@ def _wanted(function, named: bool):
 
     traces = [f.structured_input_signature for f in getattr(function, "concrete_functions", [function])]
     specs = [dict(by_name) if named else by_place[0] for by_place, by_name in traces]
+    # without names: Keras 2 calls the same input differently from trace to trace
+    specs = [tf.nest.map_structure(lambda spec: tf.TensorSpec(spec.shape, spec.dtype), each) for each in specs]
     wanted = specs[0]
     for other in specs[1:]:
-        wanted = tf.nest.map_structure(lambda a, b: a.most_specific_compatible_type(b), wanted, other)
+        wanted = tf.nest.map_structure(lambda a, b: a.most_specific_common_supertype([b]), wanted, other)
     return wanted

@@ -68,7 +68,7 @@ def resolve(handle: str) -> str:
 def need(library: str, what: str) -> None:
     """`ImportError` that names the extra where a library is absent; it is not imported yet, which can take seconds."""
     if importlib.util.find_spec(library) is None:
-        extra = "pretrained" if library == "keras_hub" else "course"
+        extra = "pretrained" if library in ("keras_hub", "wordllama") else "course"
         raise ImportError(f"{what} need {library}: pip install 'mmcourse[{extra}]'")
 
 

@@ -85,3 +85,15 @@ def from_keras(folder) -> str:
     )
     model.export(str(folder), verbose=False)
     return str(folder)
+
+
+def by_keras_2(folder) -> str:
+    """A model that Keras 2 trained and saved together with its optimizer, whose slots hang on the model's weights."""
+    import tf_keras
+
+    tf_keras.utils.set_random_seed(0)
+    model = tf_keras.Sequential([tf_keras.Input((4,)), tf_keras.layers.Dense(3)])
+    model.compile(tf_keras.optimizers.legacy.Adam(), "mse")
+    model.fit(tf.ones((2, 4)), tf.ones((2, 3)), verbose=0)
+    tf.saved_model.save(model, str(folder))
+    return str(folder)

@@ -1,5 +1,8 @@
 """HubLayer: the module's variables are the layer's own, in every way that Keras uses variables."""
 
+import importlib.util
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -246,3 +249,44 @@ def test_other_backends_are_refused(handles, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ValueError, match="needs the TensorFlow backend; this is 'jax'"):
         HubLayer(handles["normed"])
+
+
+def slots(handle: str) -> int:
+    """How many variables of an optimizer are kept in a SavedModel."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    saved = saved_model_pb2.SavedModel.FromString((Path(handle) / "saved_model.pb").read_bytes())
+    return sum(len(node.slot_variables) for node in saved.meta_graphs[0].object_graph_def.nodes)
+
+
+def test_a_model_that_keras_2_saved_with_its_optimizer(tmp_path):
+    """Its traces call their input differently, and its optimizer is no part of the layer."""
+    handle = modules.by_keras_2(tmp_path / "old")
+    assert slots(handle) == 4, "a mean and a mean square for the kernel and for the bias"
+    hub = HubLayer(handle, trainable=True)
+    kernel, bias = (v.numpy() for v in sorted(hub.trainable_variables, key=lambda v: -v.ndim))
+    np.testing.assert_allclose(hub(X), X @ kernel + bias, atol=1e-5)
+    assert len(hub.variables) == 2
+
+
+def test_without_tf_keras_such_a_model_says_what_to_do(tmp_path, monkeypatch):
+    from tensorflow.python.saved_model import revived_types
+
+    handle = modules.by_keras_2(tmp_path / "old")
+    monkeypatch.delitem(revived_types._REVIVED_TYPE_REGISTRY, "optimizer")  # tf-keras entered it
+    with pytest.raises(ValueError, match=r"saved by Keras 2 together with its optimizer.*pip install tf-keras"):
+        HubLayer(handle)
+
+
+def test_basic_pitch_hears_a_tone():
+    """A giant that somebody else trained and saved: audio of 2 s at 22,050 Hz to 88 notes of a piano."""
+    found = importlib.util.find_spec("basic_pitch")
+    if found is None:
+        pytest.skip("basic-pitch is not installed: pip install --no-deps basic-pitch==0.4.0")
+    hub = HubLayer(Path(found.origin).parent / "saved_models" / "icassp_2022" / "nmp", output_key="note")
+    times = np.arange(43844) / 22050
+    tones = np.stack([np.sin(2 * np.pi * hertz * times) for hertz in (261.63, 440.0)])[..., None]
+    notes = hub(tones.astype("float32")).numpy().mean(axis=1)
+    assert notes.shape == (2, 88) and (notes.argmax(axis=1) + 21).tolist() == [60, 69], (
+        "C4 and A4 by their MIDI numbers"
+    )

@@ -4,6 +4,7 @@ import re
 import socket
 import sys
 import threading
+import tomllib
 import urllib.error
 from pathlib import Path
 
@@ -123,9 +124,19 @@ def test_a_file_brought_by_hand_is_asked_of_keras_without_a_network(cut_off, mon
     assert biases and all((bias == 1).all() for bias in biases)
 
 
-def test_absent_libraries_name_the_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "tensorflow_hub", None)
-    monkeypatch.setitem(sys.modules, "keras_hub", None)
-    for call in (lambda: pretrained.HubLayer(HUB), lambda: pretrained.text("bert_tiny_en_uncased")):
-        with pytest.raises(ImportError, match=r"mmcourse\[pretrained\]"):
-            call()
+CALLS = {
+    "tensorflow_hub": lambda: pretrained.HubLayer(HUB),
+    "keras_hub": lambda: pretrained.text("bert_tiny_en_uncased"),
+    "wordllama": pretrained.WordVectors,
+}
+
+
+@pytest.mark.parametrize("library", CALLS)
+def test_absent_libraries_name_the_extra_that_has_them(library, monkeypatch):
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ImportError, match=rf"need {library}: pip install 'mmcourse\[(\w+)\]'") as caught:
+        CALLS[library]()
+    extra = re.search(r"\[(\w+)\]", str(caught.value))[1]
+    packages = [re.match(r"[\w-]+", line)[0] for line in project["optional-dependencies"][extra]]
+    assert library.replace("_", "-") in packages

@@ -16,6 +16,7 @@ from ..splits import SPLITS, Spec, Split
 BANK = "emoji.npz"
 BANK_SHA256 = "79674b291a36df4a50e552a08a3d413c56ff0c2aaca9dfca91e744daa1cc9a43"
 ARTISTS, LANGUAGES, TASKS = ("noto", "twemoji"), ("en", "zh"), ("category", "pairs")
+FEATURES = (False, True, "image")
 SIDE = 32
 ENDS = {"train": 0.7, "val": 0.8, "test": 1.0}  # how much of a category has been given away after each split
 COMPONENTS = 64  # of the image features
@@ -34,7 +35,7 @@ class Symbols:
 
 
 def load(
-    *, task: str = "category", artist: str = "noto", language: str = "en", features: bool = False, seed: int = 0
+    *, task: str = "category", artist: str = "noto", language: str = "en", features: bool | str = False, seed: int = 0
 ) -> Multimodal:
     """1572 drawings (32, 32, 3) uint8 with their names (str).
 
@@ -46,9 +47,16 @@ def load(
 
     `features=True` gives frozen features instead: image (64,), hand-made and reduced, and text (W,), TF-IDF over the
     words of the names, in Chinese over their characters; float32. All of it is fitted on the train rows of `noto`,
-    whichever artist is asked for. `targets`: symbol (row in the bank), subcategory and keywords (str).
+    whichever artist is asked for. `features="image"` leaves the names as they are, for another encoder of text:
+    `load("emoji", features="image").map({"text": mm.pretrained.WordVectors()})` is pretrained word vectors, (256,).
+    `targets`: symbol (row in the bank), subcategory and keywords (str).
     """
-    for name, value, choice in (("task", task, TASKS), ("artist", artist, ARTISTS), ("language", language, LANGUAGES)):
+    for name, value, choice in (
+        ("task", task, TASKS),
+        ("artist", artist, ARTISTS),
+        ("language", language, LANGUAGES),
+        ("features", features, FEATURES),
+    ):
         if value not in choice:
             raise ValueError(f"{name} must be {' or '.join(map(repr, choice))}, got {value!r}")
     symbols = read_symbols()
@@ -63,9 +71,13 @@ def load(
         "image": Spec((SIDE, SIDE, 3), "uint8", "brightness, 0 to 255", f"a drawing by {artist}"),
         "text": Spec((), "str", "words", f"what it is called ({language})"),
     }
+    made = {}
     if features:
-        x = {"image": image_features(artist, rows["train"]), "text": text_features(text, rows["train"], language)}
-        specs = {name: Spec(x[name].shape[1:], "float32", "feature", f"of {specs[name].description}") for name in x}
+        made["image"] = image_features(artist, rows["train"])
+    if features is True:
+        made["text"] = text_features(text, rows["train"], language)
+    x |= made
+    specs |= {name: Spec(made[name].shape[1:], "float32", "feature", f"of {specs[name].description}") for name in made}
     targets = {
         "symbol": np.arange(len(label)),
         "subcategory": symbols.subcategory,

@@ -124,6 +124,16 @@ def test_image_features_are_centred_uncorrelated_and_scaled_on_train_alone(featu
     assert np.abs(features.test.x["image"].mean(axis=0)).max() > 0.1
 
 
+def test_names_are_left_to_another_encoder_where_only_the_image_has_features(data, features):
+    part = mm.load("emoji", features="image")
+    for name in SPLITS:
+        assert np.array_equal(part.split(name).x["image"], features.split(name).x["image"])
+        assert np.array_equal(part.split(name).x["text"], data.split(name).x["text"])
+    assert part.modalities == {"image": features.modalities["image"], "text": data.modalities["text"]}
+    with pytest.raises(ValueError, match="features must be False or True or 'image', got 'text'"):
+        mm.load("emoji", features="text")
+
+
 def test_another_artists_features_are_measured_by_the_same_rule(features):
     other = mm.load("emoji", features=True, artist="twemoji")
     assert other.modalities["image"].shape == features.modalities["image"].shape

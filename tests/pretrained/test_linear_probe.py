@@ -1,0 +1,73 @@
+"""A linear probe: its weights are those of the logits that it answers by, and they are at the optimum."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import mmcourse as mm
+from mmcourse.data import Multimodal, Spec, Split
+
+
+def blobs(classes=3, shift=2.0, scales=(1.0, 100.0)) -> Multimodal:
+    """Two modalities (N, 4) and (N, 3) of very different size, each telling something of the class."""
+    rng = np.random.default_rng(0)
+    centres = [
+        scale * shift * rng.standard_normal((classes, width)) for scale, width in zip(scales, (4, 3), strict=True)
+    ]
+
+    def split(n):
+        y = np.arange(n) % classes
+        noise = [
+            scale * rng.standard_normal((n, centre.shape[1])) for scale, centre in zip(scales, centres, strict=True)
+        ]
+        x = {name: (c[y] + e).astype("float32") for name, c, e in zip("ab", centres, noise, strict=True)}
+        return Split(x, y)
+
+    specs = {name: Spec((width,), "float32", "feature", "") for name, width in (("a", 4), ("b", 3))}
+    names = tuple(f"class {i}" for i in range(classes))
+    return Multimodal("blobs", specs, split(120), split(60), split(300), classes=names)
+
+
+def logits(probe, split):
+    return np.hstack([split.x["a"], split.x["b"]]) @ probe.weights + probe.biases
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+def test_weights_and_biases_give_its_answers_on_features_as_they_are(classes):
+    data = blobs(classes)
+    probe = mm.pretrained.probe(data)
+    assert probe.weights.shape == (7, classes) and probe.biases.shape == (classes,)
+    assert probe.accuracy == pytest.approx(np.mean(logits(probe, data.test).argmax(axis=1) == data.test.y))
+    assert probe.accuracy > data.baseline() + 0.2
+
+
+def test_it_is_trained_to_the_end():
+    """The gradient of the mean cross-entropy plus weight decay is 0 for one of the three strengths: scaled by hand."""
+    data = blobs(shift=0.5)
+    probe = mm.pretrained.probe(data)
+    scale = np.repeat([np.sqrt((data.train.x[m] ** 2).sum(1).mean()) for m in "ab"], (4, 3))
+    x, w, y = np.hstack([data.train.x["a"], data.train.x["b"]]) / scale, probe.weights * scale[:, None], data.train.y
+    z = np.exp(x @ w + probe.biases)
+    error = z / z.sum(axis=1, keepdims=True) - np.eye(3)[y]
+    gradients = [np.abs(x.T @ error + w / strength).max() for strength in (1, 10, 100)]
+    assert min(gradients) < 0.1 < np.abs(x.T @ np.eye(3)[y]).max() / 100
+
+
+def test_the_size_of_a_modality_does_not_matter():
+    small, large = (mm.pretrained.probe(blobs(scales=(1.0, scale))) for scale in (1.0, 1000.0))
+    assert small.accuracy == pytest.approx(large.accuracy, abs=0.01)
+
+
+def test_a_class_without_labels_is_never_answered():
+    data = blobs()
+    some = replace(data, train=data.train.take(np.flatnonzero(data.train.y != 1)))
+    probe = mm.pretrained.probe(some)
+    assert probe.weights.shape == (7, 3) and 1 not in logits(probe, data.test).argmax(axis=1)
+
+
+def test_what_is_not_features_is_named():
+    with pytest.raises(ValueError, match=r"emoji: a probe needs features \(N, d\); image is uint8 \(32, 32, 3\)"):
+        mm.pretrained.probe(mm.load("emoji"))
+    with pytest.raises(ValueError, match="this set has none"):
+        mm.pretrained.probe(replace(blobs(), classes=None))
