@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# two processes or more, a file at a time: the tests of a file share what they made
+PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 READY  := $(VENV)/ready
 
 .PHONY: lab test test-backends soak course bench build clean
@@ -13,17 +15,19 @@ lab: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python $(PYTEST) $(ARGS)
 
 # outputs on JAX and PyTorch against TensorFlow's from the same weights, then every test of layers, models and losses;
-# JAX compiles each small step anew, so it is told not to optimise: this is about results, not speed
+# JAX compiles each small step anew, so it is told not to optimise (this is about results, not speed) and to keep what it
+# has compiled for the other process and the next run
 test-backends: $(READY) .venv-jax/ready .venv-torch/ready
 	KERAS_BACKEND=tensorflow $(BIN)/python tests/backends/agree.py write $(VENV)/outputs.npz
 	KERAS_BACKEND=jax .venv-jax/bin/python tests/backends/agree.py compare $(VENV)/outputs.npz
 	KERAS_BACKEND=torch .venv-torch/bin/python tests/backends/agree.py compare $(VENV)/outputs.npz
-	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest tests/layers tests/models tests/losses
-	JAX_DISABLE_MOST_OPTIMIZATIONS=1 KERAS_BACKEND=jax .venv-jax/bin/python -m pytest \
-	  tests/layers tests/models tests/losses
+	KERAS_BACKEND=torch .venv-torch/bin/python $(PYTEST) tests/layers tests/models tests/losses
+	JAX_DISABLE_MOST_OPTIMIZATIONS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv-jax/compiled \
+	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
+	KERAS_BACKEND=jax .venv-jax/bin/python $(PYTEST) tests/layers tests/models tests/losses
 
 # kill training 50 times at drawn moments, over six optimizers, and compare its end with that of a run let alone
 soak: $(READY)
@@ -55,7 +59,7 @@ $(VENV)/torch: $(READY)
 .venv-%/ready: constraints.txt
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python -m pip install --quiet --upgrade pip
-	.venv-$*/bin/python -m pip install --quiet --constraint constraints.txt keras numpy packaging pytest $(ENGINE)
+	.venv-$*/bin/python -m pip install --quiet --constraint constraints.txt keras numpy packaging pytest pytest-xdist $(ENGINE)
 	touch $@
 
 clean:

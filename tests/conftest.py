@@ -8,6 +8,8 @@ os.environ["MPLBACKEND"] = "agg"
 
 import pytest
 
+from tests.summaries import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
+
 
 @pytest.fixture(autouse=True)
 def _own_results(tmp_path, monkeypatch):

@@ -18,6 +18,9 @@ IDENTIFIED = re.compile(r"arXiv:\d{4}\.\d{4,5}|doi:10\.\d+/\S+|openreview\.net/\
 NO_TENSORS = {"Fusion", "GradientBlending"}  # the base of the others, and plain arithmetic
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() == "jax", reason="compiles every step of every example; the contract has run them"
+)
 @pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad")  # PyTorch, of `float` of a weight
 @pytest.mark.parametrize("name", [name for name in PUBLIC if name != "Fusion"])
 def test_the_example_of_a_docstring_gives_what_it_says(name):

@@ -30,7 +30,7 @@ def bilinear_task(seed, train=20_000, test=4_000, width=16):
     return ([x1[:train], x2[:train]], y[:train]), ([x1[train:], x2[train:]], y[train:])
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize(
     "fusion",
     [lambda: mml.LowRankFusion(16, rank=4), lambda: mml.TensorFusion(16), lambda: mml.MultiplicativeFusion(16)],

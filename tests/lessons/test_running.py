@@ -76,7 +76,13 @@ def test_ctrl_c_ends_the_run_at_once_with_130_and_no_kernel_stays(course, tmp_pa
     for number in ("98", "99"):
         put(course, of(waits), number)
     command = [sys.executable, "-m", "mmcourse.cli", "run", "--jobs", "1"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # pytest-xdist ignores it, and so would this
+    )
     until(lambda: list(marks.iterdir()), 60)
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[0]

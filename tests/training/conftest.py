@@ -25,7 +25,7 @@ def workers(soak):
         yield started
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def arrays():
     """100 samples of two modalities and three classes; the first modality knows the label."""
     rng = np.random.default_rng(0)
@@ -35,7 +35,7 @@ def arrays():
     return {"image": image, "sound": sound}, labels
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def build():
     """A function that builds and compiles a small model with dropout and batch statistics."""
 
@@ -58,7 +58,7 @@ def build():
     return build
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def digest():
     """SHA-256 of a model's whole numeric state."""
 
@@ -90,11 +90,11 @@ class InterruptAfter(keras.callbacks.Callback):
             raise InterruptError from None
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def interrupt_after():
     return InterruptAfter
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def interrupt():
     return InterruptError

@@ -1,6 +1,6 @@
 """Kill training again and again and compare its end with the end of a run that was let alone.
 
-`python tests/training/soak.py 50` kills it 50 times, over six optimizers; the tests do it 10 times with one.
+`python tests/training/soak.py 50` kills it 50 times, over six optimizers; the tests do it three times with one.
 """
 
 import json

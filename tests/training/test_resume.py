@@ -1,7 +1,9 @@
 """A run that is interrupted and taken up again equals the run that was let alone, bit for bit."""
 
 import functools
+import shutil
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,19 +14,41 @@ from mmcourse.training import Batches, ExactResume, checkpoints, fit
 SETTINGS = {"epochs": 3, "seed": 4, "batch_size": 16, "progress": False}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def build(build):
-    """Nothing is traced, which takes most of the time; `test_killed_ten_times` and `test_scale` trace."""
+    """Nothing is traced, which takes most of the time; `test_killed_three_times` and `test_scale` trace."""
     return functools.partial(build, eager=True)
 
 
-@pytest.fixture
-def alone(arrays, build, digest, interrupt_after, tmp_path):
-    """The whole run with its checkpoints every 2 of its 6 steps: (sha256, history)."""
+@pytest.fixture(scope="module")
+def whole_run(arrays, build, digest, interrupt_after, tmp_path_factory):
+    """The whole run with its checkpoints every 2 of its 6 steps: its folder, and (sha256, history)."""
+    folder = tmp_path_factory.mktemp("alone")
     model = build(keras.optimizers.Adam(0.02, use_ema=True))
-    run = _fit(model, arrays, interrupt_after(None), tmp_path / "alone")
+    run = _fit(model, arrays, interrupt_after(None), folder)
     assert run.resumed_from is None and run.epochs == 3
-    return digest(model), run.history
+    return folder, (digest(model), run.history)
+
+
+@pytest.fixture
+def alone(whole_run, tmp_path):
+    """The sha256 and the history of the whole run; a copy of its folder is at `tmp_path / "alone"`."""
+    shutil.copytree(whole_run[0], tmp_path / "alone")
+    return whole_run[1]
+
+
+@pytest.fixture(scope="module")
+def half_run(arrays, build, interrupt_after, interrupt, tmp_path_factory):
+    """The folder of a run that was interrupted after 10 of its 18 steps."""
+    folder = tmp_path_factory.mktemp("half")
+    _interrupted(arrays, build, interrupt_after, interrupt, folder)
+    return folder
+
+
+@pytest.fixture
+def half(half_run, tmp_path):
+    """A copy of that folder."""
+    return Path(shutil.copytree(half_run, tmp_path / "a"))
 
 
 def _fit(model, arrays, callback, folder, **settings):
@@ -51,9 +75,8 @@ def test_in_the_middle_of_an_epoch(arrays, build, digest, interrupt_after, inter
 
 
 @pytest.mark.parametrize("damage", ["truncated", "zeroed", "one bit", "emptied"])
-def test_damaged_newest_falls_back(damage, arrays, build, digest, interrupt_after, interrupt, tmp_path, alone):
-    folder = tmp_path / "a"
-    _interrupted(arrays, build, interrupt_after, interrupt, folder)
+def test_damaged_newest_falls_back(damage, arrays, build, digest, interrupt_after, half, alone):
+    folder = half
     newest = checkpoints.names(folder)[-1]
     content = bytearray(newest.read_bytes())
     if damage == "truncated":
@@ -71,9 +94,8 @@ def test_damaged_newest_falls_back(damage, arrays, build, digest, interrupt_afte
     assert (digest(model), run.history) == alone
 
 
-def test_all_damaged_is_an_error_and_starting_over_keeps_them(arrays, build, interrupt_after, interrupt, tmp_path):
-    folder = tmp_path / "a"
-    _interrupted(arrays, build, interrupt_after, interrupt, folder)
+def test_all_damaged_is_an_error_and_starting_over_keeps_them(arrays, build, interrupt_after, half):
+    folder = half
     for path in checkpoints.names(folder):
         path.write_bytes(path.read_bytes()[:-1])
     with (
@@ -85,9 +107,8 @@ def test_all_damaged_is_an_error_and_starting_over_keeps_them(arrays, build, int
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files, which Windows has no call for")
-def test_a_full_disk_is_an_error_that_loses_nothing(arrays, build, digest, interrupt_after, interrupt, tmp_path, alone):
-    folder = tmp_path / "a"
-    _interrupted(arrays, build, interrupt_after, interrupt, folder)
+def test_a_full_disk_is_an_error_that_loses_nothing(arrays, build, digest, interrupt_after, half, alone):
+    folder = half
     before = {path.name: path.read_bytes() for path in checkpoints.names(folder)}
     import resource
 
@@ -104,9 +125,8 @@ def test_a_full_disk_is_an_error_that_loses_nothing(arrays, build, digest, inter
     assert (digest(model), run.history) == alone
 
 
-def test_a_checkpoint_of_another_model_or_run_is_refused(arrays, build, interrupt_after, interrupt, tmp_path):
-    folder = tmp_path / "a"
-    _interrupted(arrays, build, interrupt_after, interrupt, folder)
+def test_a_checkpoint_of_another_model_or_run_is_refused(arrays, build, interrupt_after, half):
+    folder = half
     before = sorted(path.name for path in folder.iterdir())
     other = build(keras.optimizers.Adam(0.02, use_ema=True), width=9)
     with pytest.raises(ValueError, match=r"another model: its model has dense/kernel \(6, 8\).* \(6, 9\)"):
@@ -209,5 +229,5 @@ def test_a_low_precision_state_comes_back_whole(arrays, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forks, and looks at /proc")
-def test_killed_ten_times(soak, workers, tmp_path):
-    assert soak.campaign(workers, tmp_path, kills=10, seed=20) == []
+def test_killed_three_times(soak, workers, tmp_path):
+    assert soak.campaign(workers, tmp_path, kills=3, seed=20) == []
