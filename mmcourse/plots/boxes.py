@@ -107,7 +107,7 @@ def _branches(found: Boxes, model, parts) -> tuple[list[int], list]:
 
     ends, leaving = [], []
     for name, part in parts.items():
-        shape, dtype = model.modalities.shapes[name], getattr(model, "_dtypes", {}).get(name, "float32")
+        shape, dtype = model.modalities.shapes[name], (getattr(model, "_dtypes", None) or {}).get(name, "float32")
         nested = isinstance(shape, dict)
         start = found.add((name,) if nested else (name, _shape(shape)), 0, name)
         end = found.add(_words(part), 1, name, part)

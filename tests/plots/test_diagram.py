@@ -36,6 +36,12 @@ def test_feature_fusion():
     assert [box.column for box in boxes] == [0, 1, 0, 1, 2, 3, 4]
 
 
+def test_a_model_that_was_built_and_never_called():
+    model = feature(dense(3))
+    model.build({"image": (None, 5), "audio": (None, 5)})
+    assert boxes_of(model).arrows == boxes_of(on(feature(dense(3)), "image", "audio")).arrows
+
+
 def test_model_fusion():
     model = mm.ModelFusion({"image": dense(4), "audio": dense(4)}, combine=mm.layers.ProductOfExperts())
     alt = mm.plots.diagram(on(model, "image", "audio")).alt
