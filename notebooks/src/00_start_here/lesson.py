@@ -37,16 +37,16 @@ lesson
 # machine has. Run a cell with **Shift + Enter**, from top to bottom; a cell may use what the cells above it made.
 #
 # A *seed* is the number that starts all random choices: the first weights of a model, the order of the samples.
-# Measurements are repeated with several seeds, because a result that holds for one seed only is luck.
+# Measurements are repeated with several seeds, because a result that holds for one seed only may be luck.
 #
 # ## See: what a modality is
-#
 # A *modality* is one way in which the same thing reaches us: a picture of it, a sound, a text, a video. Modalities
-# differ in shape and in nature, and each can fail on its own: a picture may be dark while the sound is clear.
-# *Multimodal learning* is about models that use several at once.
+# differ in shape and in nature, and each can fail on its own: a picture may be dark while the sound is clear. (Two
+# microphones are two inputs of one modality: fused in the same ways, but likely to fail together.) *Multimodal
+# learning* is about models that use several at once.
 #
 # Our first data set has two. Every sample is a digit, written by a hand and spoken by a voice. Look, and play the
-# clips:
+# clips of the first three:
 
 # %%
 first_seed = lesson.seeds[0]
@@ -70,12 +70,13 @@ data.show(4)
 data
 
 # %% [markdown]
-# Samples come in three *splits*. Models learn from `train`. Choices, such as how long to train, are made on `val`.
-# And `test` is for the last look, so that its score is about samples that played no part in any decision. No writer
-# and no voice is in two splits: a model that only remembers people gains nothing.
+# Samples come in three *splits*. Models learn from `train`. Choices, such as how long to train, are made on `val`. And
+# `test` is for the last look, so that its score is about samples that played no part in any decision. No voice and no
+# sheet of handwriting is in two splits, so that remembering people gains nothing. (One writer may have filled two
+# sheets; the card says so.)
 #
-# A split is a dict of arrays and their labels. The first axis counts the samples; an image is (height, width,
-# channels), a sound is a row of numbers, 8000 a second:
+# A split has a dict of arrays, `x`, and their labels, `y`. The first axis counts the samples; an image is (height,
+# width, channels), a sound is a row of numbers, 8000 a second:
 
 # %%
 {name: array.shape for name, array in data.train.x.items()}, data.train.y.shape
@@ -89,14 +90,13 @@ data.card[:110]
 
 # %% [markdown]
 # ## Build: three places to put modalities together
-#
 # All models of this course are made of three kinds of parts. An **encoder** turns a raw sample of one modality into
 # a vector of numbers, its *features*. A **fusion** joins what comes from several modalities. A **head** turns
 # features into an answer: here ten numbers called *logits*, one per digit. The largest logit wins; a function
 # called *softmax* would turn all ten into probabilities that add up to 1.
 #
-# What differs is *where* the fusion stands. **Feature-level**: join the features, then decide once. The simplest
-# way to join two vectors is to lay them side by side, $y = [x_1; x_2]$, which is called *concatenation*.
+# What differs is *where* the fusion stands. **Feature-level**: join the features, then decide once. The simplest way
+# to join two vectors is to lay them side by side, $[x_1; x_2]$, which is called *concatenation*.
 
 
 # %%
@@ -104,7 +104,7 @@ def make_model(modalities):
     """An encoder for each modality, concatenation, and a linear head."""
     encoders = {
         "image": mm.layers.ImageEncoder(64),  # 64 features each
-        "audio": mm.layers.AudioEncoder(64, stride=320),  # looks every 320 samples, 40 ms: quick, for a first lesson
+        "audio": mm.layers.AudioEncoder(64, stride=320),  # one look every 40 ms: quick, for a first lesson
     }
     return mm.FeatureFusion(
         encoders={name: encoders[name] for name in modalities},
@@ -120,7 +120,8 @@ mm.plots.diagram(by_features, "Feature-level fusion: join what was seen and hear
 
 # %% [markdown]
 # Read the drawing from left to right; the numbers on the arrows are the widths of what flows. **Model-level**: let a
-# whole model decide from each modality, then join the two answers, for example by averaging their logits.
+# whole model decide from each modality, then join the two answers, for example by averaging their logits. Each box
+# `FeatureFusion` below is such a model, encoder and head.
 
 
 # %%
@@ -139,15 +140,16 @@ mm.plots.diagram(by_models, "Model-level fusion: decide twice, then join the ans
 
 # %%
 trunk = mm.FeatureFusion(by_features.encoders, mm.layers.ConcatFusion())  # as far as the features: no head
-by_tasks = mm.TaskFusion(trunk, heads={"digit": keras.layers.Dense(10), "voice": keras.layers.Dense(28)})
+heads = {"digit": keras.layers.Dense(10), "voice": keras.layers.Dense(28)}  # there are 28 voices in train
+by_tasks = mm.TaskFusion(trunk, heads=heads)
 by_tasks.build(shapes)
 mm.plots.diagram(by_tasks, "Task-level fusion: one set of features, several answers")
 
 # %% [markdown]
-# Lessons 06 to 10 are about the first drawing, 11 to 13 about the second, 14 to 16 about the third. Today we train
-# the first two. `mm.training.train` is Keras's `compile` and `fit` in one call: it makes a model, and takes small
-# steps (by Adam, and smaller and smaller ones) that make the right digit's probability larger. An *epoch* is one pass
-# over `train`.
+# Lessons 06 to 10 are about the first drawing, 11 to 13 about the second, 14 to 16 about the third (some are still to
+# come). Today we train the first two. `mm.training.train` is Keras's `compile` and `fit` in one call: it makes a
+# model, and takes small steps (by Adam, and smaller and smaller ones) that make the right digit's probability larger.
+# An *epoch* is one pass over `train`.
 
 
 # %%
@@ -162,8 +164,8 @@ mm.evaluation.accuracy(model, data)
 # %% [markdown]
 # That is a fused model, and its *accuracy* on the test split: the share of right answers. In brackets stands the 95%
 # *confidence interval*: computed so on many test sets, such a range holds the true accuracy, the one on endless new
-# samples, about 19 times in 20. It is wide where the test tells little: `n` samples, in four *groups*, the writers
-# of the test split. A hundred digits by one hand tell less about strangers than a hundred by a hundred hands.
+# samples, about 19 times in 20. It is wide where the test tells little: `n` samples, in few *groups*, the writers of
+# the test split. A hundred digits by one hand tell less about strangers than a hundred by a hundred hands.
 #
 # What does the model say to a single sample? Its answer and the truth:
 
@@ -173,11 +175,10 @@ answer = model.predict(one.batch(), verbose=0).argmax()
 {"answer": int(answer), "truth": int(one.y[0])}
 
 # %%
-mm.plots.images("What the model saw of this sample (it also heard it)", {"image": one.x["image"]})
+mm.plots.images("The image of this sample", {"image": one.x["image"]})
 
 # %% [markdown]
 # ## Check: names are taken seriously
-#
 # A `FeatureFusion` is a Keras model like any other: you can compile, fit and save it. It differs in one point. It
 # takes its inputs *by name* and is strict about it, because a model that silently takes the sound for the picture
 # would still train, and still answer. The same two arrays in the other order give the same answer; the largest
@@ -201,7 +202,6 @@ complaint
 
 # %% [markdown]
 # ## Measure: three questions before you believe a score
-#
 # **1. What would a model score that looks at nothing?** Always answering the most frequent class of `train`, the
 # *majority class*, is right this often:
 
@@ -209,8 +209,8 @@ complaint
 data.baseline()
 
 # %% [markdown]
-# The question is not idle. Keras's own example of a multimodal model,
-# [multimodal entailment](https://keras.io/examples/nlp/multimodal_entailment/), lists 77.86% for it; of the 1000
+# The question is not idle. Keras's own example of a multimodal model, [multimodal
+# entailment](https://keras.io/examples/nlp/multimodal_entailment/), lists 77.86% for it (as read in 2026); of the 1000
 # labels that the page counts, 819 are of one class, so that always giving that answer is right on 82%.
 #
 # **2. What does each modality score alone?** If one of them does as well by itself, fusion has bought nothing. We
@@ -245,15 +245,17 @@ mm.plots.scores("Looking and listening beats either alone", scores, data.baselin
 # %% [markdown]
 # Each bar is a mean over seeds, each dot one seed. Both ways of using two modalities end well beyond either alone.
 #
-# Look at the last two bars once more: simply averaging two models that have never met is *better* than training one
-# on both modalities. That is not the rule, but it is common, and it is why every fused model in this course is held
-# against it. Two things help the average here. The image and the sound of a sample have nothing in common but the
-# digit (the data card says so), which is the best case for it; lesson 11 shows why. And in the concatenated model
-# one modality can lean on the other and learn less than it would alone; lesson 21 is about that.
+# Look at the last two bars once more: simply averaging two models that have never met is *ahead* of training one on
+# both modalities (whether it would be with new writers, these few cannot show). That is not the rule, but it is
+# common, and it is why every fused model in this course is held against it. Two things may help the average here. The
+# image and the sound of a sample have nothing in common but the digit (the data card says so), which is the best case
+# for it; lesson 11 shows why. And in the concatenated model one modality can lean on the other and learn less than it
+# would alone; lesson 21 is about that.
 #
-# **3. Does the model use what it is given?** Take the concatenated model and *shuffle* the sounds, so that every
-# image comes with the sound of some other sample. If the score stays, the model never listened. Or *drop* the
-# sounds: every sample gets the same one, the mean of `train`. `report` asks all three questions at once:
+# **3. Does the model use what it is given?** Take the concatenated model and *shuffle* the sounds, so that every test
+# image comes with the sound of some other sample; nothing is trained again. If the score stays, the model never
+# listened. Or *drop* the sounds: every sample gets the same one, the mean of `train`. That tells how the model does
+# when there is nothing to hear. `report` asks all three questions at once, here of the first seed:
 
 # %%
 own = {name: models[method, first_seed] for name, method in (("image", image), ("audio", audio))}
@@ -261,28 +263,30 @@ report = mm.evaluation.report(models[concatenated, first_seed], sets[first_seed]
 report
 
 # %% [markdown]
-# Read it line by line: what always gives the most frequent class, each modality alone, the two added up (which
-# gives the same answers as averaging them), fused, and the fused model with something taken away. *p* is the chance
-# of a difference at least this large if in truth there were none; by custom, below 0.05 it is called *significant*,
-# which means "hardly luck", and not "large". Below the table stands the verdict in words. Two sentences that it has
-# on some runs may surprise. "Worse than the models of one modality added up" is what the last figure showed. And
-# "not shown to be better" does not mean "not better": the test asks about *new writers*, of whom this split has only
-# four, so that one model's lead of several points may not be enough.
+# Read it line by line: what always gives the most frequent class, each modality alone, "all alone, added up" (the same
+# answers as models averaged), fused, and the fused model with something taken away. *p* is the chance of a difference
+# at least this large if in truth there were none; by custom, below 0.05 it is called *significant*, which means
+# "hardly luck", and not "large". Below the table stands the verdict in words. Two sentences that it has on some runs,
+# not on all, may surprise. "Worse than the models of one modality added up" is what the last figure showed. And "not
+# shown to be better" does not mean "not better": the test asks about *new writers*, of whom this split has only a few,
+# so that one model's lead of several points may not be enough.
 
 # %%
 mm.plots.report("Shuffle either modality and the fused model falls: it uses both", report)
 
 # %% [markdown]
-# It falls either way, so it uses both. Keep this test at hand. The example mentioned above reads the file names of
-# the first image for the second image too (`image_x_2` is made from `image_1_path`), so that it never sees the
-# second one. Shuffling the second images changes nothing there, and so would have told.
+# It falls either way, so it uses both. (And below what the other modality scores alone: a foreign sound argues for
+# another digit, which is worse than none.) Keep this test at hand. The example mentioned above reads the file names of
+# the first image for the second image too (`image_x_2` is made from `image_1_path`), so that it never sees the second
+# one. Shuffling the second *files* changes nothing there, and so would have told.
 #
 # ## Break: fusion where there is little to fuse
-#
 # Fusion pays because both modalities are poor. Now give the same models clean data, where the picture is enough for
 # most digits:
 
 # %%
+image_damaged = lesson.method("image_damaged", "image alone, damaged", modality="image")
+image_clean = lesson.method("image_clean", "image alone, clean", modality="image")
 clean_sets = {seed: mm.load("digits", seed=seed, clean=True) for seed in lesson.seeds}
 
 
@@ -290,31 +294,33 @@ def on_clean(seed, sets):
     """Test accuracy on clean data, of the image alone and of both."""
     pictures = sets[seed].with_only("image")
     return {
-        "image alone, clean": mm.evaluation.accuracy(train(["image"], pictures, seed), pictures).value,
+        image_clean: mm.evaluation.accuracy(train(["image"], pictures, seed), pictures).value,
         "both, clean": mm.evaluation.accuracy(train(["image", "audio"], sets[seed], seed), sets[seed]).value,
     }
 
 
 clean_scores = lesson.over_seeds(lambda seed: on_clean(seed, clean_sets), "training on clean data")
-shown = {"image alone, damaged": scores[image], "both, damaged": scores[concatenated], **clean_scores}
+shown = {image_damaged: scores[image], "both, damaged": scores[concatenated], **clean_scores}
 mm.plots.scores("On clean data the second modality adds little", shown, data.baseline())
 
 # %% [markdown]
 # The step from the third bar to the fourth is small beside the step from the first to the second. Whether a second
-# modality helps is a question about the *data*, not about the method, and it has to be measured each time.
+# modality *can* help is a question about the data; how much of that a model gets is one about the method. Both have to
+# be measured each time.
 #
 # ## What we saw
 
 # %%
 gain = scores[concatenated] - mm.evaluation.highest(scores[image], scores[audio])
 ahead = scores[averaged] - scores[concatenated]
-clean_gain = clean_scores["both, clean"] - clean_scores["image alone, clean"]
+clean_gain = clean_scores["both, clean"] - clean_scores[image_clean]
 lesson.findings(
     f"Image alone {scores[image].mean:.3f}, audio alone {scores[audio].mean:.3f}, features concatenated "
     f"**{scores[concatenated].mean:.3f}**; the majority class gives {data.baseline():.3f}.",
     f"Over {len(lesson.seeds)} seeds, concatenating is worth {100 * gain.mean:.0f} points over the better modality, "
     f"and averaging two models another {100 * ahead.mean:.0f}.",
-    f"Shuffling the audio takes the concatenated model from {report.row('fused').score.value:.3f} to "
+    "With the first seed, shuffling the audio takes the concatenated model from "
+    f"{report.row('fused').score.value:.3f} to "
     f"{report.row('shuffled', 'audio').score.value:.3f}.",
     f"On clean data fusion is worth {100 * clean_gain.mean:.0f} points over the image.",
 )
@@ -343,7 +349,7 @@ lesson.claim("features concatenated beat the better modality clearly", gain, abo
 lesson.claim("averaging two models beats concatenating features", ahead, above=0.0)
 lesson.claim("shuffling the image costs the fused model dearly", scores[concatenated] - kept["image"], above=0.15)
 lesson.claim("shuffling the audio costs the fused model dearly", scores[concatenated] - kept["audio"], above=0.15)
-lesson.claim("on clean data the image is right on most digits", clean_scores["image alone, clean"], above=0.8)
+lesson.claim("on clean data the image is right on most digits", clean_scores[image_clean], above=0.8)
 lesson.claim(
     "over the image, fusion gains less on clean data", scores[concatenated] - scores[image] - clean_gain, above=0.0
 )
@@ -353,7 +359,6 @@ lesson.claims()
 
 # %% [markdown]
 # ## In your own notebook
-#
 # The same in plain Keras: two arrays, two encoders, concatenation, a head; then the test that tells whether the
 # second modality is used. Put your arrays in place of the made-up ones.
 
@@ -375,7 +380,6 @@ shuffled = chance.permutation(sounds[400:])
 
 # %% [markdown]
 # ## Exercises
-#
 # An exercise is a cell with `...` where your code goes, and a check that says in one sentence what is wrong.
 # `lesson.hint(1)` gives a hint; the folder `solutions` has the lesson with all exercises solved.
 #
@@ -433,7 +437,6 @@ lesson.check(3, leaks)
 
 # %% [markdown]
 # ## Where to go from here
-#
 # [01 · images](01_images.ipynb) and [03 · audio](03_audio.ipynb) look into the two encoders. [06 · linear
 # fusion](06_linear_fusion.ipynb) asks what is better than laying vectors side by side.
 #

@@ -31,12 +31,12 @@ from dataclasses import replace
 import keras
 import numpy as np
 from keras import ops
+from scipy import stats
 
 lesson
 
 # %% [markdown]
 # ## See: the same digits, clean and damaged
-#
 # We use the image half of the course's digits. They were written by hand and scanned to 8 × 8 pixels. The course
 # mostly works with a damaged version, with noise and a hidden square, so that there is something left to learn from
 # a second modality. Here are both; can you read the lower row?
@@ -56,20 +56,20 @@ mm.plots.images("The same eight digits", {"clean": clean.test.x["image"][:8], "d
 
 # %% [markdown]
 # Image files hold whole numbers from 0 to 255; dividing them by 255 gives brightness from 0 to 1, which is the unit
-# that the encoders of this course expect. A further step is to *standardise*: subtract from every pixel its mean and
-# divide by its standard deviation. Those two are learned from data, so they are **fitted on train only** and then
-# applied to val and test; else the test images take part in preparing the model that they are to judge. And the
-# step has a trap. How many of the 64 pixels never change in the clean training images?
+# that the encoders of this course expect. (Images of unequal size are brought to one size first, with
+# `keras.layers.Resizing`; colour is a third axis of length three.) A further step is to *standardise*: subtract from
+# every pixel its mean and divide by its standard deviation. Those two are learned from data, so they are **fitted on
+# train only** and then applied to val and test; else the test images take part in preparing the model that they are to
+# judge. And the step has a trap. How many of the 64 pixels never change in the clean training images?
 
 # %%
 int(np.sum(clean.train.x["image"].std(axis=0) == 0))
 
 # %% [markdown]
-# Corners where nobody writes: their deviation is 0, dividing by it gives 0/0, and one NaN ("not a number") is enough
-# to ruin a whole training. Exercise 1 does it right. Our images stay between 0 and 1.
+# Places on the rim where nobody writes: their deviation is 0, dividing by it gives 0/0, and one NaN ("not a number")
+# is enough to ruin a whole training. Exercise 1 does it right. Our images stay between 0 and 1.
 #
 # ## Build: a convolution by hand
-#
 # A convolution slides a small window over the image. At every position it multiplies the pixels under the window by
 # the numbers of a *kernel* $w$ and adds them up. With a 3 × 3 window, $C$ channels in and $K$ channels out,
 #
@@ -93,15 +93,15 @@ def convolve(images, kernel, bias):
 
 
 # %% [markdown]
-# Two kernels chosen by hand: the difference between left and right finds upright strokes, the difference between
-# above and below finds level ones. (We show absolute values.)
+# Two kernels chosen by hand: the difference between left and right finds the sides of upright strokes, the difference
+# between above and below those of level ones; the middle counts double. (We show absolute values.)
 
 # %%
 difference = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]], "float32") / 4
 edges = np.stack([difference, difference.T], axis=-1)[:, :, None]  # (3, 3, 1, 2)
 found = np.abs(convolve(clean.test.x["image"][:8], edges, np.zeros(2, "float32")))
 rows = {"image": clean.test.x["image"][:8], "upright": found[..., :1], "level": found[..., 1:]}
-mm.plots.images("Two hand-made kernels find strokes of two directions", rows)
+mm.plots.images("Two hand-made kernels find edges of two directions", rows)
 
 # %% [markdown]
 # A *CNN*, a convolutional network, does the same with kernels that it learns, several layers deep. Between layers
@@ -122,13 +122,13 @@ mm.plots.diagram(block, "A residual block: two convolutions, and a shortcut past
 
 # %% [markdown]
 # The shortcut keeps every second position (pooling over one pixel does just that) and convolves with a window of a
-# single pixel. It is added to what went through the two convolutions, so that those have to learn only what it
-# lacks; without shortcuts deep networks are hard to train.
+# single pixel. It is added to what went through the two convolutions, so that those have to learn only what it lacks;
+# He and others show that very deep networks are hard to train without.
 #
 # ## Check: it equals the layer
-#
 # Given the same numbers, our function with a ReLU behind it must agree with the encoder's stem, and, keeping every
-# second position, with the first convolution of its first block. The largest differences are:
+# second position, with the first convolution of its first block. (With a stride Keras begins with the second here.)
+# The largest differences are:
 
 # %%
 encoder = mm.layers.ImageEncoder(64)
@@ -148,10 +148,9 @@ encoder.stem.count_params()  # 3 · 3 · 1 · 16 in the kernel and 16 in the bia
 
 # %% [markdown]
 # ## Measure: is the CNN worth it?
-#
-# Its rivals know nothing about images: shuffle all pixels in the same way, and they would not notice. One is
-# *linear*, a weight per pixel and class. The other has a *hidden layer* with a ReLU, and just as many weights as the
-# CNN, so that the two differ in what they assume and not in size. Here is the CNN:
+# Its rivals know nothing about images: shuffle all pixels in the same way, and they would not notice. One is *linear*,
+# a weight per pixel and class. The other has a *hidden layer* with a ReLU, and about as many weights as the CNN, so
+# that the two differ in what they assume and not in size. Here is the CNN:
 
 # %%
 linear = lesson.method("linear", "linear")
@@ -176,7 +175,7 @@ mm.plots.diagram(make_model(cnn, (8, 8, 1), 0), "The CNN: the encoder, and a lin
 
 # %% [markdown]
 # All get the same 12 epochs and the same *learning rate*, the size of a step in training: of 0.001, 0.003 and 0.01 the
-# last was best on val for each of them.
+# last was best on val for each of them. (Where the largest is best, try a larger one too.)
 
 
 # %%
@@ -197,13 +196,13 @@ for seed in lesson.progress(lesson.seeds, "training"):
 scores = lesson.over_seeds(
     lambda seed: {kind: mm.evaluation.accuracy(models[kind, seed], sets[seed]).value for kind in (linear, hidden, cnn)}
 )
-mm.plots.scores("Damaged digits: three kinds of model, nearly the same score", scores, damaged.baseline())
+mm.plots.scores("Damaged digits: the CNN is barely ahead of a hidden layer", scores, damaged.baseline())
 
 # %% [markdown]
-# All three are far above the majority class, and close together. How sure can we be of one dot? Let us work it out
-# once by hand, for the CNN of the first seed. If its test images were drawn one by one, the share of right answers
-# $p$ among $n$ would vary with standard deviation $\sqrt{p(1-p)/n}$ from one test set to the next, and 1.96 of those
-# to each side make a 95% interval.
+# All three are far above the majority class, and the CNN is barely ahead of the hidden layer. How sure can we be of
+# one dot? Let us work it out once by hand, for the CNN of the first seed. If its test images were drawn one by one,
+# the share of right answers $p$ among $n$ would vary with standard deviation $\sqrt{p(1-p)/n}$ from one test set to
+# the next, and 1.96 of those to each side make a 95% interval.
 
 # %%
 test = sets[first_seed].test
@@ -214,26 +213,27 @@ half = 1.96 * np.sqrt(p * (1 - p) / n)
 [float(p - half), float(p + half)]
 
 # %% [markdown]
-# But the images were *not* drawn one by one. They come from four writers, and images by one hand are alike. So take
-# the four as what was drawn, and the share of each as one number. Those shares, and the interval:
+# But the images were *not* drawn one by one. They come from a few writers, and images by one hand are alike. So take
+# the writers as what was drawn, and the share of each as one number. Those shares, and the interval:
 
 # %%
 of_writer = np.array([right[test.group == writer].mean() for writer in np.unique(test.group)])
-half = 3.18 * of_writer.std(ddof=1) / np.sqrt(4)  # 3.18 for 1.96: Student's t, for the deviation of four numbers
+groups = len(of_writer)  # Student's t instead of 1.96: the deviation of so few numbers is uncertain itself
+half = stats.t.ppf(0.975, groups - 1) * of_writer.std(ddof=1) / np.sqrt(groups)
 of_writer.round(2).tolist(), [float(of_writer.mean() - half), float(of_writer.mean() + half)]
 
 # %% [markdown]
-# The interval is about *new writers*, of whom we have met four. Every score of the course carries such a range,
-# worked out a little more carefully (it never leaves 0 to 1):
+# The interval is about *new writers*, of whom we have met few. Every score of the course carries such a range, worked
+# out a little more carefully (it never leaves 0 to 1):
 
 # %%
 mm.evaluation.accuracy(models[cnn, first_seed], sets[first_seed])
 
 # %% [markdown]
 # The three models are closer to each other than that interval is wide: one score each does not show which is best.
+# (They were asked about the same images; `mm.evaluation.paired` compares image by image.)
 #
 # ## Augment: more images for nothing?
-#
 # *Augmentation* changes the training images a little in every epoch, in ways that keep the label. Keras does it on
 # the fly with layers that are active in training only; the usual first one is a shift. This is one training image,
 # five times, shifted by up to one pixel of its eight:
@@ -241,30 +241,30 @@ mm.evaluation.accuracy(models[cnn, first_seed], sets[first_seed])
 # %%
 shifts = keras.layers.RandomTranslation(1 / 8, 1 / 8, fill_mode="constant", interpolation="nearest")
 five = shifts(np.repeat(clean.train.x["image"][:1], 5, axis=0), training=True)
-mm.plots.images("One image, five times: the label stays", {"shifted": ops.convert_to_numpy(five)})
+mm.plots.images("One training image, shifted five times: the label stays", {"shifted": ops.convert_to_numpy(five)})
 
 # %% [markdown]
 # Does it help? We are about to *choose*, so we look at val, not at test.
 
 # %%
+with_shifts = lesson.method("cnn_shifts", "CNN + shifts", modality="image")
 on_val = lesson.over_seeds(
     lambda seed: {
-        "CNN": mm.evaluation.accuracy(models[cnn, seed], sets[seed], "val").value,
-        "CNN + shifts": mm.evaluation.accuracy(train(cnn, sets[seed], seed, 1 / 8), sets[seed], "val").value,
+        cnn: mm.evaluation.accuracy(models[cnn, seed], sets[seed], "val").value,
+        with_shifts: mm.evaluation.accuracy(train(cnn, sets[seed], seed, 1 / 8), sets[seed], "val").value,
     },
     "augmentation",
 )
-mm.plots.scores("On val, shifts make the CNN worse", on_val, damaged.baseline())
+mm.plots.scores("On val, shifts make the CNN on damaged digits a little worse", on_val, damaged.baseline())
 
 # %% [markdown]
-# It does not: shifts make the CNN worse. All digits of this set, test included, sit in the middle of their 8 × 8
-# pixels and fill them: a shift cuts strokes off, and prepares for what never comes. An augmentation is a *statement
-# about the test images*, and it pays when the statement is true.
+# It does not: the score falls a little. All digits of this set were centred when it was made, and fill their 8 × 8
+# pixels: a shift cuts strokes off, and prepares for what never comes. An augmentation is a *statement about the test
+# images*, and it pays when the statement is true.
 #
 # ## Break: the digit moves
-#
 # So let us make it true. We put the clean digits on a larger sheet of 12 × 12 pixels. Training images stay in the
-# middle; test images may be off by up to two pixels in each direction. A person would not even notice.
+# middle; test images may be off by up to two pixels in each direction. A person reads them as before.
 
 
 # %%
@@ -282,8 +282,9 @@ def on_a_sheet(data, reach, seed):
 
 
 sheets = {(reach, seed): on_a_sheet(clean, reach, seed) for reach in (0, 1, 2) for seed in lesson.seeds}
-rows = {name: sheets[reach, first_seed].test.x["image"][:8] for name, reach in (("train", 0), ("test", 2))}
-mm.plots.images("Trained in the middle, tested up to two pixels off", rows)
+places = {"in the middle": 0, "up to two off": 2}
+rows = {name: sheets[reach, first_seed].test.x["image"][:8] for name, reach in places.items()}
+mm.plots.images("The same test digits, in the middle and up to two pixels off", rows)
 
 # %% [markdown]
 # One CNN learns centred images as they are; another, and its two rivals, get shifts of up to two pixels.
@@ -291,7 +292,7 @@ mm.plots.images("Trained in the middle, tested up to two pixels off", rows)
 # %%
 recipes = {
     lesson.method("cnn_plain", "CNN", modality="image"): (cnn, 0),
-    lesson.method("cnn_shifts", "CNN + shifts", modality="image"): (cnn, 2 / 12),
+    with_shifts: (cnn, 2 / 12),
     lesson.method("hidden_shifts", "hidden layer + shifts"): (hidden, 2 / 12),
     lesson.method("linear_shifts", "linear + shifts"): (linear, 2 / 12),
 }
@@ -305,20 +306,19 @@ moved = {  # method -> a Scores for each reach
     for method, by_seed in found.items()
 }
 mm.plots.curves(
-    "The plain CNN loses a digit that moves; with shifts it reads best", [0, 1, 2], moved, "off by up to (pixels)"
+    "The plain CNN loses digits that move; trained with shifts it keeps them", [0, 1, 2], moved, "off by up to (pixels)"
 )
 
 # %% [markdown]
-# Read it from the left. On centred clean digits the plain CNN is good. Off by two pixels it falls to little more
-# than guessing: a CNN is *not* indifferent to position by itself. Its features move with the digit, but the dense
-# layer at its end reads them at fixed places. Told about shifts by augmentation, the CNN learns them, and loses
-# little on centred digits.
+# Read it from the left. On centred clean digits the plain CNN is good. Off by up to two pixels it has lost most of its
+# score (the band is one standard deviation over seeds): a CNN is *not* indifferent to position by itself. Its features
+# move with the digit, but the dense layer at its end reads them at fixed places. Told about shifts by augmentation,
+# the CNN learns them, and loses little on centred digits.
 #
-# The others are told the same. The linear model cannot use it: it has one weight per pixel and class, and a digit
-# that may lie anywhere has no fixed pixels. The hidden layer can, and gains most of what there is to gain. What the
-# CNN has beyond it, with no more weights, is what its two assumptions are worth, that neighbours belong together
-# and that a stroke means the same anywhere. *This* is what convolutions are for; the damaged, centred digits above
-# had little use for it.
+# The others are told the same. The linear model stays poor: it has one weight per pixel and class, and a digit that
+# may lie anywhere has no fixed pixels. The hidden layer does far better. What the CNN has beyond it, with about as
+# many weights, comes from how it is built: windows of neighbours, one kernel for all places, and more layers. *This*
+# is what convolutions are for; the damaged, centred digits above had little use for it.
 #
 # ## What we saw
 
@@ -326,12 +326,12 @@ mm.plots.curves(
 far = {method.key: at[2] for method, at in moved.items()}
 centred = {method.key: at[0] for method, at in moved.items()}
 lead = scores[cnn] - mm.evaluation.highest(scores[linear], scores[hidden])
-harm = on_val["CNN"] - on_val["CNN + shifts"]
+harm = on_val[cnn] - on_val[with_shifts]
 lesson.findings(
     f"On damaged, centred digits: linear {scores[linear].mean:.3f}, hidden layer {scores[hidden].mean:.3f}, CNN "
     f"{scores[cnn].mean:.3f}.",
     f"There, shifts as augmentation cost the CNN {100 * harm.mean:.0f} points on val.",
-    f"Off by up to two pixels they are worth everything: CNN with shifts **{far['cnn_shifts'].mean:.3f}**, without "
+    f"Off by up to two pixels they pay: CNN with shifts **{far['cnn_shifts'].mean:.3f}**, without "
     f"{far['cnn_plain'].mean:.3f}; a hidden layer of the same size, with shifts, {far['hidden_shifts'].mean:.3f}.",
 )
 
@@ -358,7 +358,6 @@ lesson.claims()
 
 # %% [markdown]
 # ## In your own notebook
-#
 # A small CNN with augmentation in plain Keras, for an array of images and their labels. Put yours in place of the
 # made-up ones: a bright bar, lying or standing, anywhere in the image.
 
@@ -371,7 +370,7 @@ chance = np.random.default_rng(0)
 y, places = chance.integers(0, 2, 400), chance.integers(0, 12, 400)
 images = chance.random((400, 12, 12, 1))
 for image, stands, place in zip(images, y, places, strict=True):
-    (image[:, place] if stands else image[place])[:] += 0.5
+    (image[:, place] if stands else image[place])[:] += 1
 convolutions = [Conv2D(8, 3, activation="relu"), Conv2D(16, 3, strides=2, activation="relu")]
 model = keras.Sequential([RandomTranslation(0.1, 0.1), *convolutions, GlobalMaxPooling2D(), Dense(2)])
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -381,7 +380,6 @@ model.evaluate(images[300:], y[300:], verbose=0)[1]
 
 # %% [markdown]
 # ## Exercises
-#
 # ### Exercise 1 · Standardise, without looking ahead (5 minutes)
 # Write `standardise_like(train, other)`. Both are arrays (N, H, W, C). Return `other` with the mean of every pixel
 # subtracted and divided by its standard deviation, both taken from `train`. Where a pixel is constant in `train`,
@@ -403,8 +401,8 @@ lesson.check(1, standardise_like)  # stuck? lesson.hint(1)
 # %% [markdown]
 # ### Exercise 2 · How large is what comes out? (10 minutes)
 # Write `output_size(size, window, stride, padding)`: the height of what a convolution gives for an image of height
-# `size`. With `padding="same"` there is a position for every `stride`-th pixel, beginning with the first. With
-# `padding="valid"` the whole window must lie inside the image.
+# `size`. With `padding="same"` there is one position for every `stride` pixels, rounded up. With `padding="valid"` the
+# whole window must lie inside the image.
 
 
 # %% tags=["exercise"]

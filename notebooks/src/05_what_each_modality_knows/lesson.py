@@ -7,12 +7,11 @@
 # %% [markdown]
 # # 05 · What each modality knows
 #
-# After this lesson you can say, before you train anything fused, whether fusion can help at all, and catch a score that
-# is too good to be true.
+# After this lesson you can say, where the data's origin is known, if fusion can help, and catch impossible scores.
 #
 # **You will learn** to
 # - *compute* the best score any model can reach from one modality and from both: the ceiling,
-# - *measure* in bits what is in either modality, in one alone, and only in the pair, and judge models by it,
+# - *measure* in bits what is in either modality, in one alone, and only in the pair,
 # - *unmask* a leak with a model that sees only one modality.
 #
 # **Before you start**: [00 · start here](00_start_here.ipynb) and [01 · images](01_images.ipynb).
@@ -36,8 +35,9 @@ lesson
 # ## See: four questions about a picture and its caption
 # `scenes` are small drawn pictures with a caption each. A scene carries two *symbols*: the shape of the object, which
 # is in the picture, and in most tasks a material, which nobody can see and only the caption tells. What differs from
-# task to task is the question. Sometimes a symbol is hidden: the object lies behind static, or the caption says only
-# "thing", "object" or "item". Here the first question, *which shape?*, where the caption names the shape too:
+# task to task is the question. Sometimes a symbol is hidden: the object lies behind static, or the caption has only
+# "thing", "object" or "item" and no word for the symbol. (Disc, box, wedge, plus: other words for the shapes.) First,
+# *which shape?*, where the caption names it too:
 
 # %%
 first_seed = lesson.seeds[0]
@@ -54,11 +54,11 @@ sets["xor"].show(5, seed=9)
 
 # %% [markdown]
 # With such samples one can ask three questions.
-# - *Which shape?* The label is in the picture alone: *unique*. You may read the captions as often as you like.
+# - *Which shape?* The label is in the picture alone: *unique*.
 # - *Which shape of which material?* Each modality holds one half of the answer: *complementary*.
-# - Number the shapes (circle 0, square 1, triangle 2, cross 3) and the materials (wood, oak 0; glass, crystal 1; metal,
-#   steel 2; paper, cardboard 3). *Is the sum even or odd?* This is the XOR problem. Cover the captions: the same shape
-#   may be even or odd, both equally often. Neither modality tells anything, and together they tell all: *synergy*.
+# - Number the shapes (circle 0, square 1, triangle 2, cross 3) and the materials (wooden, oaken 0; glass, crystal 1;
+#   metal, steel 2; paper, cardboard 3). *Is the sum even or odd?* This is the XOR problem. Cover the captions: the
+#   same shape is even or odd, equally often. Neither symbol tells anything, and the two together tell all: *synergy*.
 #
 # ## Build: the whole world in a table
 # Since we made these worlds, we know $P(y, s_1, s_2)$, the probability that label $y$, picture symbol $s_1$ and caption
@@ -86,13 +86,14 @@ for task in tasks:
 views["xor"]["image"].round(3)
 
 # %% [markdown]
-# This is what the picture tells about even (first row) and odd (second row): nothing, the rows are equal.
+# The picture tells nothing about even (first row) and odd (second row): the rows are equal.
 #
 # ### The ceiling
-# Suppose you knew this table and saw an observation $o$. The best you can do is to name the label that is most probable
-# with it. You are then right with probability
+# Suppose you knew this table and saw an observation $o$. The best you can do is to name the label most probable with
+# it, which is right with probability
 # $$ \text{ceiling} = \sum_o \max_y P(y, o) . $$
-# No model, of any size, trained on any amount of data, can be right more often.
+# No model, of any size, trained on any amount of data, can be right more often. From one modality that knows the
+# shape, 0.8 + 0.2/4: seen, or a guess among four.
 
 
 # %%
@@ -109,7 +110,7 @@ ceilings = {task: {name: ceiling(view) for name, view in views[task].items()} fo
 # Accuracy does not add up. There is a measure that is made for adding, the *mutual information*
 # $$ I(y; o) = \sum_{y, o} P(y, o)\, \log_2 \frac{P(y, o)}{P(y)\, P(o)} . $$
 # It is the number of yes/no questions about $y$, in bits, that $o$ answers on average. Four equally frequent classes
-# are 2 bits; an observation that is independent of $y$ has 0.
+# are 2 bits; an observation that is independent of $y$ has 0. (Nobody can count the table of pictures.)
 
 
 # %%
@@ -124,9 +125,9 @@ information = {task: {name: bits(view) for name, view in views[task].items()} fo
 {task: {name: round(value, 2) for name, value in values.items()} for task, values in information.items()}
 
 # %% [markdown]
-# Complementary: the two add up. Unique: the caption adds nothing. XOR: nothing and nothing make more than nothing.
+# Complementary: the two add up. Unique: the caption adds nothing. XOR: nothing and nothing make more.
 #
-# What both know splits into four parts: $R$ is in *either* modality, $U_1$ *only in the image*, $U_2$ *only in the
+# What both know splits into four parts: $R$ is in *each* modality, $U_1$ *only in the image*, $U_2$ *only in the
 # text*, and $S$ *only in the two together*. They must satisfy
 # $$ R + U_1 = I(y; o_1), \qquad R + U_2 = I(y; o_2), \qquad R + U_1 + U_2 + S = I(y; o_1, o_2) , $$
 # four unknowns in three equations. The missing one says what "only together" means. Let somebody pair pictures and
@@ -149,18 +150,19 @@ after = np.full((2, 2, 2), 1 / 8)
 
 # %%
 apart = [sets[task].ceiling(name) - ceilings[task][name] for task in tasks for name in ("image", "text")]
+apart += [sets[task].ceiling() - ceilings[task]["both"] for task in tasks]
 parts = {task: sets[task].information() for task in tasks}
 apart_in_bits = [parts[task].total - information[task]["both"] for task in tasks]
 [float(np.abs(differences).max()) for differences in (apart, apart_in_bits)]
 
 # %%
-mm.plots.bits("The bits about the label: in either, in one, or only in both", parts)
+mm.plots.bits("The bits about the label: in each, in one, or only in both", parts)
 
 # %% [markdown]
 # One bar has a surprise. Both modalities of the redundant task know the same, yet a piece is only in both together. It
-# comes from the hidden symbols: where one modality is hidden, the other steps in. That is why subtracting, $I(y; o_1) +
-# I(y; o_2) - I(y; o_1, o_2)$, does not give $R$. By the three equations it is $R - S$: what is shared *less* what only
-# both know. (Try it with the bits printed above and those in the figure.)
+# comes from the hidden symbols: where one modality is hidden, the other steps in. So subtracting,
+# $I(y; o_1) + I(y; o_2) - I(y; o_1, o_2)$, does not give $R$. By the three equations it is $R - S$: what is shared
+# *less* what only both know.
 #
 # ### When two witnesses do not help
 # What if a witness does not fall silent but *errs*, and in a fifth of the cases names one of the other three symbols?
@@ -174,8 +176,8 @@ for name, says in {"falls silent": hide, "errs": err}.items():
 lesson.table(["a witness that", "ceiling, one", "ceiling, two", "bits, one", "bits, two"], rows)
 
 # %% [markdown]
-# Two equally good witnesses that contradict each other leave you to believe one of them: two that err are right no more
-# often than one. But the bits grew: you know *when* to doubt. (A third could decide; lesson 11 lets many vote.)
+# Two equally good witnesses that contradict each other leave you to believe one of them: two that err are right no
+# more often than one. But the bits grew: you know *when* to doubt.
 #
 # ## Measure: models against their ceilings
 # Do real models keep what a ceiling promises? For the pictures we borrow a small network that comes with the course. It
@@ -199,8 +201,7 @@ drawn(next(iter(sets["xor"].tf_data("train", 8)))[0])
 mm.plots.diagram(drawn, "A frozen encoder, a bag of words, and one layer that learns")
 
 # %% [markdown]
-# What never changes is computed once, by `map`. Then we train three linear models for each task, on the features of the
-# picture, on the words, and on both.
+# What never changes is computed once, by `map`. We train linear models on picture, words, and both.
 
 # %%
 image = lesson.method("image", "image alone", modality="image")
@@ -242,29 +243,28 @@ for task in tasks:
     scores[task] = lesson.over_seeds(lambda seed, task=task: measure(task, pictures(task, seed), seed), task)
 best = {task: dict(zip(sees, ceilings[task].values(), strict=True)) for task in tasks}
 majority = {task: sets[task].baseline() for task in tasks}
-mm.plots.against_ceilings("Each modality alone is at its ceiling; fused, only xor is not", scores, best, majority)
+mm.plots.against_ceilings("Each modality alone is at its ceiling; fused on xor is far below", scores, best, majority)
 
 # %% [markdown]
 # A bar may end a little beyond its mark: the share of right answers of a model that is right with probability $c$
-# varies over sets of $n$ samples with a standard error of $\sqrt{c(1-c)/n}$, here about a point. Two or three points
-# are luck.
-# - **Redundant.** Either modality is good alone. Fusion helps, but only by filling gaps.
-# - **Unique.** The text is at the majority class (dashed), and adding it changes nothing. Fusion *cannot* help, and no
-#   better fusion layer will change that.
+# varies over sets of $n$ samples with a standard error of $\sqrt{c(1-c)/n}$, here about a point at most. Two of these
+# are luck; exercise 3 calls more than three a suspect.
+# - **Redundant.** Either modality is good alone. Fusion only fills gaps, and ends a little short of its mark.
+# - **Unique.** The text is at the majority class (dashed), and adding it changes nothing. No fusion can help.
 # - **Complementary.** Each alone looks miserable, and yet reaches all that it can reach. A score says little without
 #   its ceiling. Together they are far above the better one: here fusion *adds*.
-# - **XOR.** Each is at chance, and no model could do better from one modality. But the fused bar is at chance too, far
-#   below *its* ceiling. The pair knows, and this model does not: it adds up evidence from either side, and there is
-#   none. Lesson 06 proves that no weighted sum can do it; lesson 08 multiplies, and can.
+# - **XOR.** Each is *at chance*, as good as a guess, and no model could do better from one modality. But the fused bar
+#   is at chance too, far below *its* ceiling. The pair knows, and this model does not: it adds up evidence from either
+#   side, and there is none. Lesson 06 proves that no weighted sum can do it; lesson 08 multiplies, and can.
 #
-# So a fused model can fail for two reasons, and only the ceiling tells them apart: nothing is there to be found, or the
-# model cannot find it.
+# So a fused model can fail for two reasons: nothing is there to be found, or the model cannot find it. A known ceiling
+# tells them apart; without one, only a better model can show that something was there.
 #
 # ## Break: the caption that knew too much
-# A story that happens. The XOR captions are to be written again. Two people share the work, and somebody hands the odd
-# pairs to carl and the even ones to dora; by mistake a tenth goes to the wrong person. Both sign, as anna and ben did
-# before. We train the same models, which cannot solve XOR, on the new captions, and on those of a milder mistake, where
-# only 70% follow the label:
+# The XOR captions are to be written again. Two people share the work, and somebody hands the odd pairs to carl and the
+# even ones to dora; by mistake a tenth goes to the wrong person. Both add their name behind what stood there, as anna
+# and ben did before. We train the same models, which cannot solve XOR, on the new captions, and on those of a milder
+# mistake (70% follow the label):
 
 
 # %%
@@ -287,11 +287,11 @@ for share in (0.9, 0.7):
 signed(sets["xor"], 0.9, first_seed).train.x["text"][:4].tolist(), leaks[0.9][fused]
 
 # %% [markdown]
-# From chance to this, with one linear layer! A paper could be written. But with a part of the symbols hidden on either
-# side, no honest model can pass the ceiling of XOR. **A score above its ceiling by more than luck is a bug, not a
-# triumph.** `report` agrees. It asks for each modality alone, their answers added up, fused, and for each modality
-# *shuffled* over the samples or *dropped* (its mean instead). The *interval* is made to hold, 19 times in 20, the score
-# on endlessly many samples; *p* is how often luck alone would make such a difference (below .05: significant).
+# From chance to this, with one linear layer! But with a part of the symbols hidden on either side, no honest model can
+# pass the ceiling of XOR. **A score above its ceiling by more than luck is a bug, not a triumph.** `report` agrees. It
+# asks for each modality alone, their answers added up, fused, and for each modality *shuffled* over the samples or
+# *dropped* (its mean instead). The *interval* is made to hold, 19 times in 20, the score on endlessly many samples;
+# *p* is how often luck alone would make such a difference (below .05: significant).
 
 # %%
 models, data, _ = trained[0.9, first_seed]
@@ -299,8 +299,9 @@ report = mm.evaluation.report(models[fused], data, alone={"image": models[image]
 report
 
 # %% [markdown]
-# The whole interval is above what the data can allow, and the text alone does as well as both. That one was easy,
-# because it was greedy. Now the milder leak beside it:
+# The whole interval is above what the data can allow, and the text alone does as well as both. (It ignores the image,
+# true; but that is connected: a linear model finds nothing in it.) That one was easy, because it was greedy. Now the
+# milder one:
 
 # %%
 panels = {"no leak": scores["xor"], "leak of 90%": leaks[0.9], "leak of 70%": leaks[0.7]}
@@ -308,9 +309,9 @@ same = [dict.fromkeys(panels, each["xor"]) for each in (best, majority)]
 mm.plots.against_ceilings("Whatever fused scores, with a leak text alone is far above its own ceiling", panels, *same)
 
 # %% [markdown]
-# In the right panel, look at the fused score only: a model that has learned a good part of XOR, below the ceiling,
-# nothing to complain about. The text alone unmasks it. It should be at chance, since a material says nothing about even
-# and odd; it is as good as the fused model. So keep two rules:
+# In the right panel, the leak of 70%, look at the fused score only: a model that has learned a good part of XOR, below
+# the ceiling. The text alone unmasks it. It should be at chance, since a material says nothing about even and odd; it
+# is as good as the fused model. So keep two rules:
 # 1. *Each modality alone* is compared with *its own* ceiling, not only the fused model with that of both.
 # 2. Where no ceiling is known, as with most real data, ask whether the fused model beats the *best modality alone*. If
 #    not, its score is no proof of fusion. (It need not be a leak: in the unique task the picture does all the work.)
@@ -322,11 +323,10 @@ models, _, words = trained[0.7, first_seed]
 even, odd = models[text].head.get_weights()[0].T
 pull = dict(zip(words.get_vocabulary(), odd - even, strict=True))
 loudest = sorted(pull, key=lambda word: -abs(pull[word]))[:4]
-{word: round(float(pull[word]), 2) for word in loudest}
+{str(word): round(float(pull[word]), 2) for word in loudest}
 
 # %% [markdown]
-# Two names lead the list. Cut them out of the captions, and we are back in the left panel. (And a ceiling is the
-# ceiling *of the process we believe in*. When a score passes it, either the score or the belief is wrong.)
+# Two names lead the list; the words behind them are luck. Without the names the captions are those of the left panel.
 #
 # ## What we saw
 
