@@ -86,8 +86,7 @@ def jax_gradient(layer):
     """The gradients of a layer as one compiled function: step by step, JAX would compile every step by itself."""
     import jax
 
-    def run(weights, xs, kwargs):
-        fixed = [v.value for v in layer.non_trainable_variables]
+    def run(weights, xs, fixed, kwargs):
         return loss_of(layer.stateless_call(weights, fixed, xs, **kwargs)[0])
 
     return jax.jit(jax.grad(run, argnums=(0, 1)))
@@ -106,7 +105,8 @@ def gradients(layer, inputs, **kwargs) -> tuple[list, list]:
         found = tape.gradient(loss, [*weights, *xs], unconnected_gradients="zero")
     elif BACKEND == "jax":
         weights = [v.value for v in layer.trainable_variables]
-        by_weight, by_input = jax_gradient(layer)(weights, list(inputs), kwargs)
+        fixed = [v.value for v in layer.non_trainable_variables]
+        by_weight, by_input = jax_gradient(layer)(weights, list(inputs), fixed, kwargs)
         found = [*by_weight, *by_input]
     else:
         import torch
