@@ -3,7 +3,7 @@
 from .bars import course, report, scores
 from .diagram import diagram
 from .knowledge import against_ceilings, bits
-from .lines import curves, feature_weights, reliability, robustness, sample_weights, training
+from .lines import curves, reliability, robustness, sample_weights, training
 from .style import COLOURS, GREY, colour
 from .views import confusion, images, sounds
 
@@ -17,7 +17,6 @@ __all__ = [
     "course",
     "curves",
     "diagram",
-    "feature_weights",
     "images",
     "reliability",
     "report",

@@ -86,20 +86,6 @@ def reliability(title: str, found: Mapping[str, object]) -> Figure:
     return Figure.of(figure, f"{title}. Calibration error: {errors}.")
 
 
-def feature_weights(title: str, weights: Mapping[str, np.ndarray]) -> Figure:
-    """One weight per feature for each modality, sorted, so that one sees which features trust which modality."""
-    import matplotlib.pyplot as plt
-
-    order = np.argsort(next(iter(weights.values())))
-    figure, axis = plt.subplots(figsize=(6.4, 2.6))
-    for name, values in weights.items():
-        axis.plot(np.asarray(values)[order], "o", markersize=4, color=colour(name), label=name)
-    axis.set(title=title, xlabel="feature of the fused vector, sorted", ylabel="weight α", ylim=(0, 1))
-    axis.legend(fontsize=8)
-    ranges = ", ".join(f"{name} {np.min(v):.2f} to {np.max(v):.2f}" for name, v in weights.items())
-    return Figure.of(figure, f"{title}. Weights: {ranges}.")
-
-
 def sample_weights(title: str, weights: Mapping[str, np.ndarray], name: str) -> Figure:
     """Histograms of a weight per sample; `weights` maps a condition to the weights of modality `name`."""
     import matplotlib.pyplot as plt

@@ -26,7 +26,6 @@ ONE_OF_EACH = {
     "scores": lambda t: plots.scores(t, {IMAGE: Scores({0: 0.4, 1: 0.5}), "fused": Scores({0: 0.7})}, 0.1, 0.9),
     "curves": lambda t: plots.curves(t, [0, 1], {"image": [0.1, 0.2], "audio": [0.4, 0.3]}, "noise"),
     "training": lambda t: plots.training(t, {"accuracy": [0.1, 0.2], "val_accuracy": [0.1, 0.1]}, "image"),
-    "feature_weights": lambda t: plots.feature_weights(t, {"image": np.ones(4) / 2, "audio": np.ones(4) / 2}),
     "sample_weights": lambda t: plots.sample_weights(t, {"good": np.ones(4) / 2, "bad": np.ones(4) / 3}, "audio"),
     "confusion": lambda t: plots.confusion(t, np.array([0, 1]), np.array([0, 0]), ["a", "b"], "image"),
     "reliability": lambda t: plots.reliability(t, {"as it is": SURE}),
