@@ -30,8 +30,8 @@ def probe(data: Multimodal) -> Probe:
     three that is best on val (of equals, the strongest). Labels are 0, 1, ... below `len(data.classes)`; a class that
     train lacks is never answered.
 
-    Raises `ValueError` for a modality that is not (N, d) numbers or a set without classes, `ImportError` without
-    scikit-learn. Source: Alain and Bengio, 2016, arXiv:1610.01644. Taught in lesson 17.
+    Raises `ValueError` for a modality that is not (N, d) numbers, a set without classes, or a train split of one class
+    alone, `ImportError` without scikit-learn. Source: Alain and Bengio, 2016, arXiv:1610.01644. Taught in lesson 17.
     """
     need("sklearn", "probes")
     from sklearn.linear_model import LogisticRegression
@@ -41,6 +41,8 @@ def probe(data: Multimodal) -> Probe:
             raise ValueError(f"{data.name}: a probe needs features (N, d); {name} is {spec.dtype} {spec.shape}")
     if data.classes is None:
         raise ValueError(f"{data.name}: a probe tells classes apart, and this set has none")
+    if len(np.unique(data.train.y)) < 2:
+        raise ValueError(f"{data.name}: a probe tells classes apart, and all of train is of one; take more labels")
     lengths = [np.sqrt((x.astype(float) ** 2).sum(axis=1).mean()) or 1.0 for x in data.train.x.values()]
     widths = [x.shape[1] for x in data.train.x.values()]
     scale = np.repeat(lengths, widths)

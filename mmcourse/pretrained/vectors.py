@@ -19,13 +19,14 @@ class WordVectors(keras.layers.Layer):
     """Sentences (B,) of str to (B, 256): the mean of the vectors of their tokens.
 
     f(s) = 1/T Σ_t E[token_t], with E (32000, 256) and the tokenizer from the files of the package `wordllama`: the
-    token embeddings of Llama 2, reduced from 8192 to 256 numbers by L. Miller and packaged by him under the MIT
-    licence; Llama 2 itself is under Meta's community licence. The course ships neither. No order of words is read,
-    and a character without a token of its own is read as its bytes. An empty sentence is zeros.
+    token embeddings of Llama 2 and of other models that read the same tokens, joined and trained on to 256 numbers by
+    L. Miller and packaged by him under the MIT licence; Llama 2 itself is under Meta's community licence. The course
+    ships none of them. No order of words is read, and a character without a token of its own is read as its bytes. An
+    empty sentence is zeros.
 
     TensorFlow backend only, as every layer that takes strings; the tokenizer runs in Python, so a model with this layer
     is saved as `.keras` but not exported. Frozen unless `trainable`. Raises `ImportError` that names the extra where
-    the package is absent, `ValueError` where its files are not those of version 0.4.
+    the package is absent, `ValueError` where its files are not those of version 0.4 and for what is not (B,) str.
     """
 
     def __init__(self, trainable: bool = False, **kwargs):
@@ -39,7 +40,10 @@ class WordVectors(keras.layers.Layer):
     def call(self, text):
         import tensorflow as tf
 
-        tokens = tf.numpy_function(self._tokens, [tf.convert_to_tensor(text)], tf.int32)
+        text = tf.convert_to_tensor(text)
+        if text.dtype != tf.string or text.shape.rank != 1:
+            raise ValueError(f"WordVectors takes sentences, str of shape (batch,); got {text.dtype.name} {text.shape}")
+        tokens = tf.numpy_function(self._tokens, [text], tf.int32)
         tokens.set_shape((None, None))
         known = ops.cast(tokens >= 0, self.compute_dtype)[..., None]
         sums = ops.sum(ops.take(self.vectors, ops.maximum(tokens, 0), axis=0) * known, axis=1)

@@ -71,3 +71,5 @@ def test_what_is_not_features_is_named():
         mm.pretrained.probe(mm.load("emoji"))
     with pytest.raises(ValueError, match="this set has none"):
         mm.pretrained.probe(replace(blobs(), classes=None))
+    with pytest.raises(ValueError, match="all of train is of one; take more labels"):
+        mm.pretrained.probe(blobs().subset(1, 0))

@@ -58,6 +58,12 @@ def test_neighbours_in_the_batch_do_not_matter(layer):
     assert layer(tf.constant([], tf.string)).shape == (0, 256)
 
 
+@pytest.mark.parametrize("odd", [np.array([["a"], ["b"]]), np.array([1, 2])], ids=["two axes", "numbers"])
+def test_what_is_not_a_batch_of_sentences_is_refused(layer, odd):
+    with pytest.raises(ValueError, match=r"str of shape \(batch,\); got (string \(2, 1\)|int64 \(2,\))"):
+        layer(odd)
+
+
 def test_as_features_of_a_set_and_from_a_file(layer, tmp_path):
     data = mm.load("emoji", features="image").with_only("text")
     mapped = data.map({"text": layer})

@@ -74,7 +74,7 @@ def load(
     made = {}
     if features:
         made["image"] = image_features(artist, rows["train"])
-    if features is True:
+    if features and features != "image":
         made["text"] = text_features(text, rows["train"], language)
     x |= made
     specs |= {name: Spec(made[name].shape[1:], "float32", "feature", f"of {specs[name].description}") for name in made}

@@ -124,6 +124,10 @@ def test_image_features_are_centred_uncorrelated_and_scaled_on_train_alone(featu
     assert np.abs(features.test.x["image"].mean(axis=0)).max() > 0.1
 
 
+def test_one_is_true_and_makes_features_of_both(features):
+    assert mm.load("emoji", features=1).modalities == features.modalities
+
+
 def test_names_are_left_to_another_encoder_where_only_the_image_has_features(data, features):
     part = mm.load("emoji", features="image")
     for name in SPLITS:
