@@ -22,3 +22,11 @@ def digits():
     import mmcourse as mm
 
     return mm.load("digits")
+
+
+LONG = {f"test_{name}.py" for name in ("scale", "resume", "odd_calls", "contract", "learning", "building")}
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take minutes first, or one process is left alone with them while the others are done."""
+    items.sort(key=lambda item: item.path.name not in LONG)

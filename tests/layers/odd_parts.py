@@ -4,13 +4,12 @@ The oracle of a cell is the part itself on the same numbers in their plain form:
 """
 
 import functools
-import warnings
 
 import keras
 import numpy as np
 
 from tests.layers.contract import close, numpy
-from tests.layers.odd import BACKEND, cell, collected, exported, refuse_export
+from tests.layers.odd import BACKEND, cell, collected, exported, quantize, refuse_export
 from tests.layers.parts import PARTS, ROWS
 
 flatten, each = keras.tree.flatten, keras.tree.map_structure
@@ -138,9 +137,7 @@ def outputs_of(how: str) -> dict:
         return exported(model, batch) if how == "exported" else collected(model(batch))
     model, batch = everything()
     if how == "int8":
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Keras names each layer that stays in float
-            model.quantize("int8")
+        quantize(model)
         return collected(model(batch))
     rng, pairs = np.random.default_rng(6), zip(model._flatten_layers(), shared()[0]._flatten_layers(), strict=True)
     merged = {}
