@@ -1,4 +1,4 @@
-"""The figures behind `mmcourse.training`: python benchmarks/training.py [defaults overhead checkpoints scaling].
+"""The figures behind `mmcourse.training`: python benchmarks/training.py [defaults overhead checkpoints digests ...].
 
 Times are compared within one run only, in alternation, and given as ratios; CPU time is beside wall time because
 a shared machine's wall time says little. The table goes to results/benchmarks/training.md.
@@ -20,6 +20,7 @@ import numpy as np
 
 from mmcourse import data, layers, models, training
 from mmcourse.training import checkpoints, state
+from mmcourse.training.batches import Batches
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "results" / "benchmarks" / "training.md"
@@ -217,6 +218,23 @@ def save_cost() -> str:
     )
 
 
+def digests() -> str:
+    """What it costs to know the data again on resuming, beside one epoch, on the largest set of the course."""
+    moods = data.load("moods").with_only("voice", "face")
+    encoders = {"voice": layers.AudioEncoder(64), "face": layers.ImageEncoder(64)}
+    model = models.FeatureFusion(encoders, layers.ConcatFusion(), keras.layers.Dense(2))
+    model.compile("adam", LOSS, **training.compile_defaults(model))
+    batches = Batches(moods.train.x, moods.train.y, 64, seed=0)
+    epoch = moods.tf_data("train", 64, shuffle_seed=0)
+    times = alternate({"digest": batches.describe, "epoch": lambda: model.fit(epoch, verbose=0)})
+    digest, whole = (statistics.median(times[what][1]) for what in ("digest", "epoch"))
+    size = sum(array.nbytes for array in moods.train.batch().values()) / 1e6
+    row = ["moods", f"{size:.0f} MB", f"{1e3 * digest:.1f} ms", f"{whole:.2f} s", f"{100 * digest / whole:.2f}%"]
+    print(row, flush=True)
+    head = ["set", "train", "its digests", "an epoch", "share"]
+    return "### Digests of the data\n\nCPU time.\n\n" + table(head, [row])
+
+
 SCALING = """
 import sys, time, keras, numpy as np
 from mmcourse import training
@@ -275,7 +293,13 @@ def scaling() -> str:
     )
 
 
-BENCHMARKS = {"defaults": defaults, "overhead": overhead, "checkpoints": save_cost, "scaling": scaling}
+BENCHMARKS = {
+    "defaults": defaults,
+    "overhead": overhead,
+    "checkpoints": save_cost,
+    "digests": digests,
+    "scaling": scaling,
+}
 
 
 def main() -> None:
