@@ -93,7 +93,8 @@ def course(ours: Sequence[dict], own: Sequence[dict], title: str = "The course s
     axis.set_yticklabels(names, fontsize=7)
     axis.set_xlabel("test accuracy (bar: mean over seeds, dot: one seed)", fontsize=8)
     axis.plot([], [], label="majority class", **MAJORITY)
-    axis.plot([], [], label="ceiling, where known", **CEILING)
+    if any(row.get("ceiling") is not None for row in ours):
+        axis.plot([], [], label="ceiling, where known", **CEILING)
     legend(axis, fontsize=7)
     return Figure.of(figure, f"{title}. {'; '.join(told)}.")
 

@@ -37,16 +37,19 @@ def test_the_figure_has_ours_and_crosses_where_the_learner_ran_the_same():
 
 
 def test_every_row_has_its_own_baseline_and_ceiling(monkeypatch):
-    drawn = []
+    drawn, named = [], []
 
     def look(figure, alt, sounds=None):
         drawn.extend((line.get_linestyle(), list(line.get_xdata())) for line in figure.axes[0].lines)
+        named.append([text.get_text() for text in figure.axes[0].get_legend().get_texts()])
         plt.close(figure)
 
     monkeypatch.setattr("mmcourse.plots.bars.Figure.of", look)
     plots.course([row("06", "digits", 0.5, 0.1), row("08", "xor", 0.8, 0.52, 0.82)], [])
     assert [x for style, x in drawn if style == "--" and x] == [[0.1, 0.1], [0.52, 0.52]]
     assert [x for style, x in drawn if style == ":" and x] == [[0.82, 0.82]]
+    plots.course([row("06", "digits", 0.5, 0.1)], [])
+    assert named == [["majority class", "ceiling, where known"], ["majority class"]]
 
 
 def test_the_pages_show_what_the_results_hold():
