@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.layers.contract import POINTS
+from tests.layers.points import POINTS
 from tests.layers.table import ENTRIES
 
 
