@@ -14,6 +14,7 @@ Does it use what it is given?
     shuffled(model, data, modality, seed=0, split="test") -> Score
     dropped(model, data, modality, split="test") -> Score
     shapley(model, data, split="test") -> Shapley                 what each modality adds, exactly shared out
+    emap(model, data, n=300, split="test", seed=0) -> Emap        what is left if modalities may only be added
 How does it fail?
     robustness(model, data, modality, snrs, seed=0) -> Robustness accuracy against noise, area under the curve
     reliability(model, data, bins=15, split="test", scaling=None) -> Reliability
@@ -29,6 +30,7 @@ from .calibration import Reliability, calibration_error, fit_temperature, reliab
 from .classes import PerClass, per_class
 from .comparing import Comparison, compare
 from .methods import Method
+from .projection import Emap, emap
 from .reporting import Report, report
 from .robust import Robustness, robustness
 from .scores import accuracy, dropped, paired, shuffled
@@ -38,6 +40,7 @@ from .statistics import Paired, Score
 
 __all__ = [
     "Comparison",
+    "Emap",
     "Method",
     "Paired",
     "PerClass",
@@ -51,6 +54,7 @@ __all__ = [
     "calibration_error",
     "compare",
     "dropped",
+    "emap",
     "fit_temperature",
     "highest",
     "paired",

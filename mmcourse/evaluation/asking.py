@@ -8,7 +8,7 @@ import numpy as np
 from ..data import Multimodal, Split
 
 
-def outputs(model, part: Split) -> np.ndarray:
+def outputs(model, part: Split, batch_size: int = 256) -> np.ndarray:
     """What a classifier says of a split, logits or probabilities (N, classes).
 
     A Keras model of one nameless input (a `Sequential`, a functional model) is given the array, any other a dict.
@@ -20,7 +20,7 @@ def outputs(model, part: Split) -> np.ndarray:
     batch = {name: _readable(model, array) for name, array in batch.items()}
     if len(batch) == 1 and not _takes_dict(model):
         (batch,) = batch.values()
-    said = np.asarray(model.predict(batch, batch_size=256, verbose=0))
+    said = np.asarray(model.predict(batch, batch_size=batch_size, verbose=0))
     if said.ndim != 2 or len(said) != len(part):
         raise ValueError(f"expected logits or probabilities ({len(part)}, classes) from the model; got {said.shape}")
     return said
@@ -42,13 +42,18 @@ def answers(model, part: Split) -> np.ndarray:
     return outputs(model, part).argmax(axis=-1)
 
 
+def as_logits(said: np.ndarray) -> np.ndarray:
+    """Outputs (..., classes) as logits: probabilities become their logarithms, all else is a logit already."""
+    said = said.astype(float)
+    are_chances = said.min() >= 0 and np.allclose(said.sum(axis=-1), 1, atol=1e-3)
+    return np.log(np.maximum(said, 1e-12)) if are_chances else said
+
+
 def log_chances(said: np.ndarray) -> np.ndarray:
     """Log-probabilities (N, classes) of outputs; what is not a probability is taken for a logit."""
     from scipy.special import log_softmax
 
-    said = said.astype(float)
-    are_chances = said.min() >= 0 and np.allclose(said.sum(axis=1), 1, atol=1e-3)
-    return log_softmax(np.log(np.maximum(said, 1e-12)) if are_chances else said, axis=1)
+    return log_softmax(as_logits(said), axis=1)
 
 
 def only(part: Split, names: list[str], model) -> Split:
