@@ -70,10 +70,10 @@ data.show(4)
 data
 
 # %% [markdown]
-# Samples come in three *splits*. Models learn from `train`. Choices, such as how long to train, are made on `val`. And
+# Samples come in three *splits*. Models learn from `train`. Choices, such as how long to train, are made on `val`.
 # `test` is for the last look, so that its score is about samples that played no part in any decision. No voice and no
-# sheet of handwriting is in two splits, so that remembering people gains nothing. (One writer may have filled two
-# sheets; the card says so.)
+# sheet of handwriting is in two splits: remembering people gains nothing. (One writer may have filled two sheets, says
+# the card.)
 #
 # A split has a dict of arrays, `x`, and their labels, `y`. The first axis counts the samples; an image is (height,
 # width, channels), a sound is a row of numbers, 8000 a second:
@@ -90,10 +90,10 @@ data.card[:110]
 
 # %% [markdown]
 # ## Build: three places to put modalities together
-# All models of this course are made of three kinds of parts. An **encoder** turns a raw sample of one modality into
-# a vector of numbers, its *features*. A **fusion** joins what comes from several modalities. A **head** turns
-# features into an answer: here ten numbers called *logits*, one per digit. The largest logit wins; a function
-# called *softmax* would turn all ten into probabilities that add up to 1.
+# All models of this course are made of three kinds of parts. An **encoder** turns a raw sample of one modality into a
+# vector of numbers, its *features*. A **fusion** joins what comes from several modalities. A **head** turns features
+# into an answer: here ten numbers called *logits*, one per digit. The largest logit wins; a function called *softmax*
+# would turn all ten into probabilities that add up to 1. (A quantity, such as an age, would need one number.)
 #
 # What differs is *where* the fusion stands. **Feature-level**: join the features, then decide once. The simplest way
 # to join two vectors is to lay them side by side, $[x_1; x_2]$, which is called *concatenation*.
@@ -101,7 +101,7 @@ data.card[:110]
 
 # %%
 def make_model(modalities):
-    """An encoder for each modality, concatenation, and a linear head."""
+    """An encoder for each modality (a third would be one more entry), concatenation, and a linear head."""
     encoders = {
         "image": mm.layers.ImageEncoder(64),  # 64 features each
         "audio": mm.layers.AudioEncoder(64, stride=320),  # one look every 40 ms: quick, for a first lesson
@@ -120,8 +120,9 @@ mm.plots.diagram(by_features, "Feature-level fusion: join what was seen and hear
 
 # %% [markdown]
 # Read the drawing from left to right; the numbers on the arrows are the widths of what flows. **Model-level**: let a
-# whole model decide from each modality, then join the two answers, for example by averaging their logits. Each box
-# `FeatureFusion` below is such a model, encoder and head.
+# whole model decide from each modality, then join the two answers, for example by averaging their logits. The two may
+# learn from different samples: nobody has to know which sound goes with which picture. Each box `FeatureFusion` below
+# is such a model, encoder and head.
 
 
 # %%
@@ -147,9 +148,9 @@ mm.plots.diagram(by_tasks, "Task-level fusion: one set of features, several answ
 
 # %% [markdown]
 # Lessons 06 to 10 are about the first drawing, 11 to 13 about the second, 14 to 16 about the third (some are still to
-# come). Today we train the first two. `mm.training.train` is Keras's `compile` and `fit` in one call: it makes a
-# model, and takes small steps (by Adam, and smaller and smaller ones) that make the right digit's probability larger.
-# An *epoch* is one pass over `train`.
+# come). Today we train the first two. `mm.training.train` is Keras's `compile` and `fit` in one call: it makes a model,
+# and takes small steps (Adam's; the *learning rate* is their size, and falls) that make the right digit's probability
+# larger. An *epoch* is one pass over `train`.
 
 
 # %%
@@ -243,7 +244,8 @@ scores = lesson.over_seeds(
 mm.plots.scores("Looking and listening beats either alone", scores, data.baseline())
 
 # %% [markdown]
-# Each bar is a mean over seeds, each dot one seed. Both ways of using two modalities end well beyond either alone.
+# Each bar is a mean over seeds, each dot one seed: where the dots of two bars overlap, their order may be luck. Both
+# ways of using two modalities end well beyond either alone.
 #
 # Look at the last two bars once more: simply averaging two models that have never met is *ahead* of training one on
 # both modalities (whether it would be with new writers, these few cannot show). That is not the rule, but it is
@@ -265,11 +267,11 @@ report
 # %% [markdown]
 # Read it line by line: what always gives the most frequent class, each modality alone, "all alone, added up" (the same
 # answers as models averaged), fused, and the fused model with something taken away. *p* is the chance of a difference
-# at least this large if in truth there were none; by custom, below 0.05 it is called *significant*, which means
-# "hardly luck", and not "large". Below the table stands the verdict in words. Two sentences that it has on some runs,
-# not on all, may surprise. "Worse than the models of one modality added up" is what the last figure showed. And "not
-# shown to be better" does not mean "not better": the test asks about *new writers*, of whom this split has only a few,
-# so that one model's lead of several points may not be enough.
+# at least this large if in truth there were none; by custom, below 0.05 it is called *significant*, which means "hardly
+# luck", and not "large". Below the table stands the verdict in words. Two sentences that it has on some runs, not on
+# all, may surprise. "Worse than the models of one modality added up" is what the last figure showed. And "not shown to
+# be better" does not mean "not better": the test asks about *new writers*, of whom this split has only a few, so that
+# one model's lead of several points may not be enough. More writers would tell, more digits by these hands hardly.
 
 # %%
 mm.plots.report("Shuffle either modality and the fused model falls: it uses both", report)

@@ -140,8 +140,8 @@ apart = [ops.max(ops.abs(stem - encoder.stem(few))), ops.max(ops.abs(strided - e
 [float(difference) for difference in apart]
 
 # %% [markdown]
-# Why convolve at all? A convolution assumes two things about images: that *neighbouring* pixels belong together,
-# and that a stroke means the same *wherever* it is. In return it needs few weights. Those of the stem:
+# Why convolve at all? A convolution assumes that *neighbouring* pixels belong together, and that a stroke means the
+# same *wherever* it is. (Neither holds for a table laid out as a square.) It needs few weights in return. The stem's:
 
 # %%
 encoder.stem.count_params()  # 3 · 3 · 1 · 16 in the kernel and 16 in the bias, for any size of image
@@ -196,13 +196,13 @@ for seed in lesson.progress(lesson.seeds, "training"):
 scores = lesson.over_seeds(
     lambda seed: {kind: mm.evaluation.accuracy(models[kind, seed], sets[seed]).value for kind in (linear, hidden, cnn)}
 )
-mm.plots.scores("Damaged digits: the CNN is barely ahead of a hidden layer", scores, damaged.baseline())
+mm.plots.scores("Damaged, centred digits: a hidden layer keeps up with the CNN", scores, damaged.baseline())
 
 # %% [markdown]
-# All three are far above the majority class, and the CNN is barely ahead of the hidden layer. How sure can we be of
-# one dot? Let us work it out once by hand, for the CNN of the first seed. If its test images were drawn one by one,
-# the share of right answers $p$ among $n$ would vary with standard deviation $\sqrt{p(1-p)/n}$ from one test set to
-# the next, and 1.96 of those to each side make a 95% interval.
+# All three are far above the majority class, and the hidden layer keeps up with the CNN. How sure can we be of one dot?
+# Let us work it out once by hand, for the CNN of the first seed. If its test images were drawn one by one, the share of
+# right answers $p$ among $n$ would vary with standard deviation $\sqrt{p(1-p)/n}$ from one test set to the next, and
+# 1.96 of those to each side make a 95% interval.
 
 # %%
 test = sets[first_seed].test
@@ -260,7 +260,8 @@ mm.plots.scores("On val, shifts make the CNN on damaged digits a little worse", 
 # %% [markdown]
 # It does not: the score falls a little. All digits of this set were centred when it was made, and fill their 8 × 8
 # pixels: a shift cuts strokes off, and prepares for what never comes. An augmentation is a *statement about the test
-# images*, and it pays when the statement is true.
+# images*, and it pays when the statement is true. May a mirrored photograph come, under the same label? A mirrored
+# letter? And val can choose only if its images are like those to come.
 #
 # ## Break: the digit moves
 # So let us make it true. We put the clean digits on a larger sheet of 12 × 12 pixels. Training images stay in the
@@ -312,8 +313,9 @@ mm.plots.curves(
 # %% [markdown]
 # Read it from the left. On centred clean digits the plain CNN is good. Off by up to two pixels it has lost most of its
 # score (the band is one standard deviation over seeds): a CNN is *not* indifferent to position by itself. Its features
-# move with the digit, but the dense layer at its end reads them at fixed places. Told about shifts by augmentation,
-# the CNN learns them, and loses little on centred digits.
+# move with the digit, but the dense layer at its end reads them at fixed places. Told about shifts by augmentation, as
+# far as digits may be off, the CNN learns them, and loses little on centred digits. (Another cure is in the build: keep
+# of each kernel its largest answer, wherever it is, as in *In your own notebook*.)
 #
 # The others are told the same. The linear model stays poor: it has one weight per pixel and class, and a digit that
 # may lie anywhere has no fixed pixels. The hidden layer does far better. What the CNN has beyond it, with about as

@@ -75,8 +75,9 @@ frames.shape
 #
 # $P_t(k)$ is the power at the frequency $k \cdot 8000 / 512$ Hz. $w$ is a *window*, here Hann's: it fades each frame in
 # and out, because a hard cut would sound like a click and add tones that are not there. It is 400 samples wide, 50
-# milliseconds: a shorter one could not tell neighbouring tones apart, a longer one would smear two sounds into one. 512
-# is the next power of two, for which the transform is fast; the window is zero where it sticks out.
+# milliseconds: a shorter one could not tell neighbouring tones apart (two over its length, here 40 Hz, is about the
+# least), a longer one would smear two sounds into one. 512 is the next power of two, for which the transform is fast;
+# the window is zero where it sticks out.
 
 # %%
 window = np.pad(get_window("hann", 400), 56).astype("float32")  # w, zeros up to 512
@@ -85,11 +86,12 @@ power = real**2 + imaginary**2  # P, (frames, frequencies)
 power.shape
 
 # %% [markdown]
-# **Step 3: mel bands.** We tell low tones apart by their difference and high ones by their ratio. The *mel* scale
-# bends the frequency axis that way, $m(f) = 1127 \ln(1 + f/700)$: nearly even below 700 Hz, nearly logarithmic above.
-# We cover it with 24 overlapping triangles of equal width *in mel* and add up the power under each. So 257 frequencies
-# become 24 bands, narrow for low tones and wide for high ones. How many is a choice to make on val: more bands tell
-# closer tones apart.
+# **Step 3: mel bands.** We tell low tones apart by their difference and high ones by their ratio. The *mel* scale bends
+# the frequency axis that way, $m(f) = 1127 \ln(1 + f/700)$: nearly even below 700 Hz, nearly logarithmic above. We
+# cover it with 24 overlapping triangles of equal width *in mel* and add up the power under each. So 257 frequencies
+# become 24 bands, narrow for low tones and wide for high ones. They end at 4000 Hz, *half* the sampling rate: an array
+# of samples cannot hold higher tones. How many is a choice to make on val: more bands tell closer tones apart. So is
+# the scale, for sounds that are no voices.
 
 
 # %%
@@ -172,7 +174,8 @@ lesson.table(["change", "picture moves by", "correlation of the waves"], rows)
 #
 # ### Inside `AudioEncoder`
 # The encoder of sound in this course is `LogMel`, then each picture brought to mean 0 and variance 1, which takes the
-# loudness out, then the residual CNN of lesson 01. We put the three together, give both the same weights, and compare.
+# loudness out (where it is the message, keep it as one more feature), then the residual CNN of lesson 01. We put the
+# three together, give both the same weights, and compare.
 
 
 # %%
@@ -201,11 +204,9 @@ mm.plots.diagram(drawn, "A CNN on the picture, and a linear head with ten answer
 
 # %% [markdown]
 # ## Measure: what the picture is worth
-# Three models read the same noisy clips and train equally long:
-#
-# - a **linear model on the waveform**: a weight for each of the 5120 samples and each digit;
-# - a **linear model on the picture**: a weight for each of its 768 numbers and each digit;
-# - a **CNN on the picture**.
+# Three models read the same noisy clips and train equally long: a **linear model on the waveform**, with a weight for
+# each of the 5120 samples and each digit; a **linear model on the picture**, with one for each of its 768 numbers and
+# each digit; and a **CNN on the picture**.
 
 # %%
 waveform = lesson.method("waveform", "linear on the waveform", modality="audio")
@@ -303,7 +304,7 @@ def over_noise(seed):
 noise = lesson.over_seeds(over_noise, "noise")
 trainings = dict.fromkeys(name for name, _ in noise)
 lines = {f"trained {name}": [noise[name, level] for level in LEVELS] for name in trainings}
-title = "On clean and on noisy clips the CNN trained there is best; the mixture is good throughout"
+title = "A CNN of one noise level is lost far from it; the mixture is good throughout"
 mm.plots.curves(title, LEVELS, lines, "SNR of the test clips (dB)")
 
 # %% [markdown]
@@ -320,8 +321,9 @@ mm.plots.sounds("A little noise fills all the black of the picture", shown)
 # It is, most likely, the logarithm. In silence the picture is at its floor, and decibels count ratios: the step from
 # nothing to a little is as large as that from a little to a lot. Most of the picture is no longer black, and a network
 # that never saw colour there has learned nothing about it; and as each picture is scaled by its own mean and variance,
-# the rest moves with it. The mixture costs no more clips and no more time, and is never far behind, though the CNN of
-# clean speech stays ahead on clean clips. The cure is to train on the conditions that you will meet.
+# the rest moves with it. (A higher floor hides weak noise, and weak speech too.) The mixture costs no more clips and no
+# more time, and is nowhere lost, though the CNN of clean speech stays ahead on clean clips. The cure is to train on the
+# conditions that you will meet; and a hum, or other voices, would be another condition than this white noise.
 #
 # ## What we saw
 
@@ -442,9 +444,7 @@ lesson.check(3, split_by_voice)
 
 # %% [markdown]
 # ## Further reading
-# - S. S. Stevens, J. Volkmann, E. B. Newman, *A scale for the measurement of the psychological magnitude pitch*,
-#   1937: where the mel comes from.
+# - S. S. Stevens and others, *A scale for the measurement of the psychological magnitude pitch*, 1937: the mel.
 # - S. Davis, P. Mermelstein, *Comparison of parametric representations for monosyllabic word recognition*, 1980.
-# - S. Hershey et al., *CNN architectures for large-scale audio classification*, 2017: log-mel pictures and CNNs at
-#   the scale of millions of clips.
+# - S. Hershey et al., *CNN architectures for large-scale audio classification*, 2017: the same with millions of clips.
 # - Z. Jackson et al., *Free Spoken Digit Dataset*: real voices; its own split has every speaker on both sides.

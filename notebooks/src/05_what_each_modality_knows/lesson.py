@@ -92,8 +92,9 @@ views["xor"]["image"].round(3)
 # Suppose you knew this table and saw an observation $o$. The best you can do is to name the label most probable with
 # it, which is right with probability
 # $$ \text{ceiling} = \sum_o \max_y P(y, o) . $$
-# No model, of any size, trained on any amount of data, can be right more often. From one modality that knows the
-# shape, 0.8 + 0.2/4: seen, or a guess among four.
+# No model, of any size, trained on any amount of data, can be right more often. (Noise in the labels is in the table
+# too; a third modality makes the row of observations longer.) From one modality that knows the shape, 0.8 + 0.2/4:
+# seen, or a guess among four.
 
 
 # %%
@@ -110,7 +111,8 @@ ceilings = {task: {name: ceiling(view) for name, view in views[task].items()} fo
 # Accuracy does not add up. There is a measure that is made for adding, the *mutual information*
 # $$ I(y; o) = \sum_{y, o} P(y, o)\, \log_2 \frac{P(y, o)}{P(y)\, P(o)} . $$
 # It is the number of yes/no questions about $y$, in bits, that $o$ answers on average. Four equally frequent classes
-# are 2 bits; an observation that is independent of $y$ has 0. (Nobody can count the table of pictures.)
+# are 2 bits; an observation that is independent of $y$ has 0. (Nobody can count the table of pictures. But what a model
+# gets right on test is there to be known: its score bounds the ceiling from below.)
 
 
 # %%
@@ -160,9 +162,9 @@ mm.plots.bits("The bits about the label: in each, in one, or only in both", part
 
 # %% [markdown]
 # One bar has a surprise. Both modalities of the redundant task know the same, yet a piece is only in both together. It
-# comes from the hidden symbols: where one modality is hidden, the other steps in. So subtracting,
-# $I(y; o_1) + I(y; o_2) - I(y; o_1, o_2)$, does not give $R$. By the three equations it is $R - S$: what is shared
-# *less* what only both know.
+# comes from the hidden symbols: where one modality is hidden, the other steps in. (Were both hidden in the same
+# samples, there would be no gap to fill.) So subtracting, $I(y; o_1) + I(y; o_2) - I(y; o_1, o_2)$, does not give $R$.
+# By the three equations it is $R - S$: what is shared *less* what only both know.
 #
 # ### When two witnesses do not help
 # What if a witness does not fall silent but *errs*, and in a fifth of the cases names one of the other three symbols?
@@ -176,8 +178,8 @@ for name, says in {"falls silent": hide, "errs": err}.items():
 lesson.table(["a witness that", "ceiling, one", "ceiling, two", "bits, one", "bits, two"], rows)
 
 # %% [markdown]
-# Two equally good witnesses that contradict each other leave you to believe one of them: two that err are right no
-# more often than one. But the bits grew: you know *when* to doubt.
+# Two equally good witnesses that contradict each other leave you to believe one of them: two that err are right no more
+# often than one. But the bits grew: you know *when* to doubt, and a third witness could break the tie.
 #
 # ## Measure: models against their ceilings
 # Do real models keep what a ceiling promises? For the pictures we borrow a small network that comes with the course. It
@@ -201,7 +203,7 @@ drawn(next(iter(sets["xor"].tf_data("train", 8)))[0])
 mm.plots.diagram(drawn, "A frozen encoder, a bag of words, and one layer that learns")
 
 # %% [markdown]
-# What never changes is computed once, by `map`. We train linear models on picture, words, and both.
+# What never changes is computed once, by `map`. We train linear models on picture, words, both.
 
 # %%
 image = lesson.method("image", "image alone", modality="image")
@@ -290,8 +292,7 @@ signed(sets["xor"], 0.9, first_seed).train.x["text"][:4].tolist(), leaks[0.9][fu
 # From chance to this, with one linear layer! But with a part of the symbols hidden on either side, no honest model can
 # pass the ceiling of XOR. **A score above its ceiling by more than luck is a bug, not a triumph.** `report` agrees. It
 # asks for each modality alone, their answers added up, fused, and for each modality *shuffled* over the samples or
-# *dropped* (its mean instead). The *interval* is made to hold, 19 times in 20, the score on endlessly many samples;
-# *p* is how often luck alone would make such a difference (below .05: significant).
+# *dropped* (its mean instead); interval and *p* are those of lesson 00.
 
 # %%
 models, data, _ = trained[0.9, first_seed]
@@ -300,8 +301,7 @@ report
 
 # %% [markdown]
 # The whole interval is above what the data can allow, and the text alone does as well as both. (It ignores the image,
-# true; but that is connected: a linear model finds nothing in it.) That one was easy, because it was greedy. Now the
-# milder one:
+# true; but that is connected: a linear model finds nothing in it.) That was easy: it was greedy. Now the milder:
 
 # %%
 panels = {"no leak": scores["xor"], "leak of 90%": leaks[0.9], "leak of 70%": leaks[0.7]}

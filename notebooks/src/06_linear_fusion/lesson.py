@@ -53,8 +53,8 @@ data.show(6)
 # fuse. Every fusion below gets the same features: if one scores higher with every seed, the fusion did it. Whoever
 # speaks louder weighs more in a sum, so the features of each modality are brought to mean 0 and variance 1 over train.
 #
-# One run proves little, so we do everything once for each seed. A seed decides the start of the weights, the order of
-# the samples, and also which image is paired with which clip and how both are damaged.
+# Everything is done once for each seed, which decides the first weights, the order of the samples, which image is
+# paired with which clip, and how both are damaged.
 
 # %%
 encoders = {"image": mm.layers.ImageEncoder(64), "audio": mm.layers.AudioEncoder(64)}
@@ -116,8 +116,9 @@ difference
 #
 # There is a second catch. Feature 7 of the image and feature 7 of the sound were learned apart and mean different
 # things; a plain sum adds them all the same. The cure is a learned matrix $P_i$ for each modality, which may be of any
-# width, that brings both into a common space first: $y = \sum_i \alpha_i P_i x_i$. That is `WeightedSum(64)`, with 64
-# common features, the layer in the drawing. Whether the patient needed the cure, we will see.
+# width, that brings both into a common space first (and can turn a sign, as no positive α can):
+# $y = \sum_i \alpha_i P_i x_i$. That is `WeightedSum(64)`, with 64 common features, as in the drawing. Whether the
+# patient needed the cure, we will see.
 #
 # ## Measure: five ways to fuse
 # | name | formula | learned |
@@ -184,7 +185,8 @@ mm.plots.scores("Every way of fusing beats the better modality alone", scores, d
 # logits $W \sum_i \alpha_i P_i x_i = \sum_i (\alpha_i W P_i)\, x_i$: one matrix for each modality. The head on a
 # concatenation is just that, $[W_1\, W_2][x_1; x_2] = \sum_i W_i x_i$. With at least as many common features as
 # classes, concatenation, α per modality and α per feature can express exactly the same functions. They differ only in
-# how gradient descent gets there.
+# how gradient descent gets there, and in size: for $C$ classes a head on a sum of width $d$ has $dC$ weights, on a
+# concatenation $MdC$, which needs no $P_i$.
 #
 # The plain sum cannot: it adds feature 7 to feature 7, and the head has one matrix for both. Yet its bar is as long as
 # the others: the problem we feared did not show here. A likely reason: 64 dimensions have room for ten classes of image
@@ -192,7 +194,7 @@ mm.plots.scores("Every way of fusing beats the better modality alone", scores, d
 #
 # Why does adding work so well? A linear layer's logits are evidence, and $W_1 x_1 + W_2 x_2$ adds the evidence of two
 # witnesses. That is the right rule when the witnesses are independent once the digit is known, and we paired image and
-# sound at random within each digit. This data is the best case for addition.
+# sound at random within each digit. This data is the best case for addition. (A copied witness adds nothing.)
 #
 # (Lessons 00 and 11 concatenate too, and get other scores: there encoders and head are trained in one piece, here the
 # encoders learned alone and their features were brought to one size. Same fusion, other models.)
@@ -200,8 +202,7 @@ mm.plots.scores("Every way of fusing beats the better modality alone", scores, d
 # ### Is each modality used?
 # Give the model the image of one sample with the sound of another (*shuffled*), or replace a modality by its mean
 # (*dropped*; exercise 2 is for samples that lack one). A model that ignores a modality would lose nothing. `report`
-# asks for all of it at once. The *interval* holds the values of the true accuracy that a score on so few samples does
-# not rule out; p answers: if there were no difference, how often would luck alone show one this large?
+# asks for all of it at once. Interval and *p* are those of lesson 00.
 
 # %%
 one_modality = {"image": trained[image][first], "audio": trained[audio][first]}
@@ -209,9 +210,8 @@ report = mm.evaluation.report(trained[per_modality][first], features[first], alo
 report
 
 # %% [markdown]
-# Both are used. Shuffling hurts more than dropping: a wrong witness is worse than a silent one. *Added up*, the
-# answers of the two models of one modality are ahead in this run, though no pair was shuffled, as the report suspects;
-# see lesson 11.
+# Both are used. Shuffling hurts more than dropping: a wrong witness is worse than a silent one. *Added up*, the answers
+# of the two models alone are ahead in this run, though no pair was shuffled, as the report suspects (lesson 11).
 #
 # ### Real pictures, real names
 # Digits were paired by us. `emoji` are drawings with the names that people gave them; the question is which of eight
@@ -231,7 +231,7 @@ real = lesson.over_seeds(lambda s: {m: accuracy(readers[m][s], emoji[s][m.modali
 mm.plots.scores("Real pictures and names: adding them pays here too", real, emoji[first][None].baseline())
 
 # %% [markdown]
-# Nobody made these modalities independent, and still, in this run, a sum of the two is points ahead of either.
+# Nobody made these modalities independent, and still a sum of the two is points ahead of either.
 #
 # ## Break
 # ### When one modality's noise grows
@@ -265,26 +265,26 @@ mm.plots.curves(
 )
 
 # %% [markdown]
-# Here is a case that makes the claim "fusion helps" false. The fixed model goes on adding the sound with the weight it
-# learned when sound was better, and ends far *below* the image alone. A fused model is only as good as its belief
-# about its inputs. Trained at the noise it meets, the sum stays near the image alone. α of the audio follows: between
-# models that differ in nothing but the noise, it does tell how far the sound is trusted.
+# Here fusion harms. The fixed model goes on adding the sound with the weight it learned when sound was better, and ends
+# far *below* the image alone. A fused model is only as good as its belief about its inputs. Trained at the noise it
+# meets, the sum stays near the image alone. (If it is to meet several levels, train it on several, as in lesson 03.) α
+# of the audio follows: between models that differ in nothing but the noise, it does tell how far the sound is trusted.
 
 # %%
 {f"{snr} dB": noise[snr]["alpha"] for snr in snrs}
 
 # %% [markdown]
 # ### What no linear fusion can do
-# Now a task where addition must fail: *are the two digits both even or both odd?* We pair images and sounds anew, at
-# random, and ask for the parity of the pair. Suppose the features told the parities exactly, as $s_1, s_2 \in
-# \{-1, +1\}$. Suppose a linear rule $f = w_1 s_1 + w_2 s_2 + b$ had $f > 0$ for equal and $f < 0$ for unequal
-# parities. Then
+# Now a task where addition must fail: *are the two digits both even or both odd?* Images and sounds are paired anew, at
+# random. Suppose the features told the parities exactly, as $s_1, s_2 \in \{-1, +1\}$. Suppose a linear rule
+# $f = w_1 s_1 + w_2 s_2 + b$ had $f > 0$ for equal and $f < 0$ for unequal parities. Then
 #
 # $$ f(+,+) + f(-,-) = 2b > 0 \quad\text{and}\quad f(+,-) + f(-,+) = 2b < 0 , $$
 #
-# which cannot both hold. No choice of $\alpha$, $P$ or $W$ helps: they all only change $w_1$ and $w_2$. This is the
-# XOR problem. Two models below are not linear: α per sample multiplies $x_i$ by a function of *both* modalities, and
-# `NonlinearFusion` bends the sum, $f(\sum_i \alpha_i P_i x_i + b)$ with $f(u) = \max(u, 0)$, as a hidden layer does.
+# which cannot both hold. No choice of $\alpha$, $P$ or $W$ helps: they all only change $w_1$ and $w_2$. This is the XOR
+# problem. (*Are both even?* is none: a threshold on the sum answers it.) Two models below are not linear: α per sample
+# multiplies $x_i$ by a function of *both* modalities, and `NonlinearFusion` bends the sum,
+# $f(\sum_i \alpha_i P_i x_i + b)$ with $f(u) = \max(u, 0)$, as a hidden layer does.
 
 
 # %%
@@ -352,6 +352,8 @@ for name in data.modalities:
     shuffled, dropped = asked["shuffled", name], asked["dropped", name]
     lesson.claim(f"without the {name} the model falls", scores[per_modality] - dropped, above=0.08)
     lesson.claim(f"shuffling the {name} hurts more than dropping it", dropped - shuffled, above=0.0)
+either = mm.evaluation.highest(real[picture], real[called])
+lesson.claim("emoji: a weighted sum is points ahead of either alone", real[per_modality] - either, above=0.06)
 lesson.claim("our sum equals the layer", difference, below=1e-5)
 lesson.claim("with a = (0, 1) the audio gets about 73%", round(float(weights[1]), 2), equal=0.73)
 
@@ -444,6 +446,5 @@ lesson.check(3, drop_when_shuffled)
 # %% [markdown]
 # ## Further reading
 # - V. Vielzeuf et al., *CentralNet: a multilayer approach for multimodal fusion*, 2018: a weighted sum at each layer.
-# - T. Baltrušaitis, C. Ahuja, L.-P. Morency, *Multimodal machine learning: a survey and taxonomy*, 2019: where early,
-#   late and hybrid fusion stand in the field.
+# - T. Baltrušaitis et al., *Multimodal machine learning: a survey and taxonomy*, 2019: early, late and hybrid fusion.
 # - J. Arevalo et al., *Gated multimodal units for information fusion*, 2017: a nonlinear α per sample; lesson 07.

@@ -41,7 +41,6 @@ lesson
 
 # %% [markdown]
 # ## See: a question that needs both
-#
 # `scenes` are small pictures with captions. In the task `xor` the picture shows one of four shapes, and the caption
 # tells what the thing is made of, which nobody can see. Number the shapes (circle 0, square 1, triangle 2, cross 3)
 # and the materials (wood 0, glass 1, metal 2, paper 3). The label is whether the *sum of the two numbers* is odd.
@@ -57,7 +56,6 @@ data.show(6)
 # accuracy that anything can reach, the *ceiling*: from one modality a guess, one half.
 #
 # ### Why no sum can do it
-#
 # Take the smallest case: each modality shows 0 or 1, and the label is $y = +1$ where they differ, $-1$ where they are
 # equal. An additive model, $f = g_1(x_1) + g_2(x_2)$, gives each modality a number for what it sees, and says $+1$
 # where $f > 0$. The $g_i$ may be deep networks; only the last step is a sum, as in a linear head on a concatenation.
@@ -74,17 +72,17 @@ data.show(6)
 # $1.1$, $-0.7$, $-0.1$, with the mean 0; the mean loss is 0.75. A coin, all letters 0, has $\log 2 = 0.69$.
 #
 # In general, let each modality alone say nothing: $\mathbb{E}[y \mid x_i] = 0$. Then the mean margin is zero,
-# $\mathbb{E}[y f] = \sum_i \mathbb{E}\big[g_i(x_i)\, \mathbb{E}[y \mid x_i]\big] = 0$, and the mean of a convex loss
-# is at least the loss at the mean (Jensen's inequality): $\mathbb{E}[\log(1 + e^{-yf})] \ge \log(1 + e^0) = \log 2$, a
+# $\mathbb{E}[y f] = \sum_i \mathbb{E}\big[g_i(x_i)\, \mathbb{E}[y \mid x_i]\big] = 0$, and the mean of a convex loss is
+# at least the loss at the mean (Jensen's inequality): $\mathbb{E}[\log(1 + e^{-yf})] \ge \log(1 + e^0) = \log 2$, a
 # coin's. Training, which lowers the loss, ends near a guess (though margins 1, 1, 1, −3 are right in three cells of
-# four). A product is different: with $s_1, s_2 \in \{-1, +1\}$ for what the two show, the answer *is* $-s_1 s_2$.
+# four). *Do both show 1?* is no such question: each alone says something of it, and a sum with a threshold answers it.
+# A product is different: with $s_1, s_2 \in \{-1, +1\}$ for what the two show, the answer *is* $-s_1 s_2$.
 #
 # ### Features that name what they see
-#
 # Each encoder first learns something it *can* learn alone: to name what its modality shows, which shape, which
 # material, which pitch of a tone (for later), or "nothing" where it is hidden. It never sees a label of our tasks, and
-# learns on other scenes. Then the encoders are frozen, as in lesson 06, and give 16 features between −1 and 1. All
-# runs below share them.
+# learns on other scenes. Then the encoders are frozen, as in lesson 06, and give 16 features between −1 and 1 (products
+# of large numbers are larger still: scale yours first). All runs below share them.
 
 
 # %%
@@ -124,7 +122,6 @@ features["xor"][first]
 
 # %% [markdown]
 # ## Build: the outer product, by hand
-#
 # The outer product $x_1 \otimes x_2$ holds every feature of one modality times every feature of the other. With a 1
 # put in front of both, $z = [1; x_1] \otimes [1; x_2]$, it also holds each feature alone, even if the other is all 0.
 
@@ -143,7 +140,8 @@ outer.shape
 # $$ \mathbb{W}_{ijk} = \sum_{r=1}^{R} w_r\, a^{(r)}_{ik}\, p^{(r)}_{jk} , \qquad
 # z_k = \sum_{r=1}^{R} w_r \big(a^{(r)}_k \cdot [1; x_1]\big) \big(p^{(r)}_k \cdot [1; x_2]\big) + b_k . $$
 #
-# The smallest $R$ for which that is possible is the *rank* of the tensor.
+# The smallest $R$ for which that is possible is the *rank* of the tensor. Which the task needs is seldom known
+# (exercise 3: one is enough for parity): double $R$ as long as the score on val rises.
 #
 # ## Check: they equal the layers
 # `TensorFusion` must give our outer product, and `LowRankFusion` what a head on it gives, with the tensor formed from
@@ -262,8 +260,7 @@ title = f"From rank {slower[0]} on, low rank is slower than what it replaces" if
 mm.plots.curves(title, ranks, {"weights": weights, "time": seconds}, "rank", "share of the whole tensor")
 
 # %% [markdown]
-# The whole tensor is one large matrix product, which processors are built for; low rank takes smaller steps. It saves
-# memory first.
+# The whole tensor is one large matrix product, which processors are built for; low rank saves memory first.
 #
 # ### Where each modality speaks for itself
 # `emoji` are real drawings with their real names; which of eight categories is it? Here picture and name are vectors
@@ -308,7 +305,6 @@ mm.plots.scores("An image encoder that can name ends the plateau", stuck, one["x
 # it: once *one* of them knows its names (from other scenes), the other learns from the task alone.
 #
 # ## Break
-#
 # **Pairs cannot do triples.** `three` asks for the parity of *three* numbers. A bilinear layer multiplies all pairs and
 # adds up. But each *pair* says nothing about the parity of three, so the proof applies word for word, with
 # $g_{12}(x_1, x_2) + g_{13}(x_1, x_3) + g_{23}(x_2, x_3)$ for the sum. (`triples=True` adds the third-order term.)
@@ -369,7 +365,6 @@ lesson.claims()
 
 # %% [markdown]
 # ## In your own notebook
-#
 # A product of two projections (`ProductFusion`) in plain Keras, on two arrays of numbers whose signs make the label:
 
 # %% tags=["own"]
@@ -387,7 +382,6 @@ model.evaluate([first[1500:], second[1500:]], labels[1500:], verbose=0)  # loss 
 
 # %% [markdown]
 # ## Exercises
-#
 # ### Exercise 1 · The outer product (10 minutes)
 # Write `outer_product(x1, x2)` for features (B, d1) and (B, d2): the products of $[1; x_1]$ and $[1; x_2]$, one row
 # of $(d_1 + 1)(d_2 + 1)$ numbers for each sample, the features of $x_2$ running fastest.

@@ -103,14 +103,13 @@ said = {seed: sets[seed].map({name: voice(m, name) for name, m in models[seed].i
 # 2$ for their number, and calculate with logarithms, as products of small numbers soon vanish.
 #
 # The **weighted vote** is the linear model fusion of this course, $Y = \sum_i \alpha_i M_i$ with $\alpha_i \ge 0$ and
-# $\sum_i \alpha_i = 1$. With equal weights it is the **arithmetic mean** $\frac1M \sum_i p_i$: one vote each.
+# $\sum_i \alpha_i = 1$. With equal weights it is the **arithmetic mean** $\frac1M \sum_i p_i$: one vote each. (Where
+# models only name a class, count; two that disagree end in a tie.)
 #
 # The **product of experts** multiplies instead. A digit to which one model gives almost nothing is out, whatever the
 # other says, and two witnesses who agree make us *surer* than each was. Every $p_i$ contains how frequent each digit
-# is, the prior $\pi$; multiplied $M$ times it would be counted $M$ times, so $M-1$ of them are divided out:
-#
+# was where it was trained, the prior $\pi$; multiplied $M$ times it would count $M$ times, so $M-1$ are taken out:
 # $$ \log p = \sum_i \log p_i - (M-1) \log \pi + \text{const} . $$
-#
 # Our digits are about equally frequent, so that the prior only changes the constant, which `log_softmax` finds.
 
 
@@ -241,11 +240,10 @@ scores = lesson.over_seeds(measure)
 mm.plots.scores("Averaging two models gains much, multiplying them more", scores, data.baseline())
 
 # %% [markdown]
-# Two models that never met, joined by one addition, gain many points. The weights with the smallest log-loss are not
-# those with the most right answers: where one vote is heavy, the other seldom decides. The product is ahead of both
-# means, and of the big model on the same pairs (though `val` gave the experts a temperature). Both add the evidence of
-# two witnesses, and this data is made so that adding is right. A likely reason is training: an expert must explain
-# every label alone, a part of the big model only what the other part leaves.
+# Two models that never met gain many points by one addition. The weights with the smallest log-loss are not those with
+# the most right answers: where one vote is heavy, the other seldom decides. The product is ahead of both means, and of
+# the big model on the same pairs (though `val` gave the experts a temperature). Both add evidence. A likely reason is
+# training: an expert must explain every label alone, a part of the big model only what the other leaves.
 #
 # ### Real pictures, real names
 # `emoji` are drawings with the names that people gave them: which of eight categories is it? Their features are made
@@ -284,14 +282,12 @@ mm.plots.scores("The product keeps up with one model of both", real, readers[joi
 
 # %% [markdown]
 # Nobody made these independent or calibrated; still the product keeps up. Is a modality missing? Leave its expert out.
+# But no vote answers what only the pair knows, such as the parity in lesson 06: there each expert can but guess.
 #
 # ### When is the product exactly right?
-# **Bayes' rule** says $p(y \mid x_1, x_2) \propto \pi(y)\, p(x_1, x_2 \mid y)$. If the two modalities are *independent
-# given the class*, $p(x_1, x_2 \mid y) = p(x_1 \mid y)\, p(x_2 \mid y)$, and since $p(x_i \mid y) \propto p_i(y) /
-# \pi(y)$,
-#
+# **Bayes' rule** says $p(y \mid x_1, x_2) \propto \pi(y)\, p(x_1, x_2 \mid y)$. If they are *independent given the
+# class*, $p(x_1, x_2 \mid y) = p(x_1 \mid y)\, p(x_2 \mid y)$, and since $p(x_i \mid y) \propto p_i(y) / \pi(y)$,
 # $$ p(y \mid x_1, x_2) \;\propto\; \pi\, \frac{p_1}{\pi}\, \frac{p_2}{\pi} = \frac{p_1\, p_2}{\pi} , $$
-#
 # which is the product of experts: the best answer there is, under two conditions. Each expert gives the true
 # $p(y \mid x_i)$ (calibration is needed, not enough), and they are independent given the class. Here the second is
 # true: image and sound of a digit were paired at random. Now we break it.
@@ -321,9 +317,9 @@ mm.plots.curves(title, copies, lines, "copies of the image model", "confidence �
 
 # %% [markdown]
 # With each witness once, on the left, the product is about as sure as it is right, and the mean far too modest: it can
-# never be surer than the surer of the two. Then the product takes every copy for a new, independent witness. Copies
-# are the extreme case of something common: two cameras on one scene. Exercise 3 is a cure where you know who copies
-# whom; where you do not, average: it stays modest. (For features: `GaussianExperts`.)
+# never be surer than the surer of the two. Then the product takes every copy for a new, independent witness. Two
+# cameras on one scene are nearly that. Exercise 3 is a cure where you know who copies whom; else average: it stays
+# modest. (For features: `GaussianExperts`.)
 #
 # ## What we saw
 
@@ -388,9 +384,8 @@ product = keras.ops.log_softmax(logs[0] + logs[1])
 # %% [markdown]
 # ## Exercises
 # ### Exercise 1 · The product with a prior (10 minutes)
-# Not all classes are equally frequent. `logs` is a list of M arrays (B, C) of log-probabilities, `prior` an array (C,)
-# of class probabilities. Write `product_with_prior(logs, prior)`, which returns log-probabilities (B, C): $\sum_i \log
-# p_i - (M-1) \log \pi$, made to sum to one.
+# `logs` is a list of M arrays (B, C) of log-probabilities, `prior` (C,) how frequent each class is. Write
+# `product_with_prior(logs, prior)`, which gives (B, C): $\sum_i \log p_i - (M-1) \log \pi$, made to sum to one.
 
 
 # %% tags=["exercise"]
@@ -427,8 +422,8 @@ lesson.check(2, best_temperature)
 # ### Exercise 3 · Each witness once (15 minutes)
 # `logs` is a list of arrays (B, C), and `who` a list of names of the same length, such as `["camera", "camera",
 # "microphone"]`: answers of the same name come from the same witness. Write `each_witness_once(logs, who)`: the mean of
-# the *logarithms* over the answers of each witness (their geometric mean), then the product over witnesses, as
-# log-probabilities (B, C) whose probabilities sum to one. Ten copies of the camera must then weigh as much as one.
+# the *logarithms* over the answers of each witness (a geometric mean), then the product over witnesses, as
+# log-probabilities (B, C), made to sum to one. Ten copies of the camera must weigh as much as one.
 
 
 # %% tags=["exercise"]

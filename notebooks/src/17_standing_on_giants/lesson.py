@@ -81,11 +81,12 @@ unit = {name: by_hand(name) / np.linalg.norm(by_hand(name)) for pair in pairs fo
 lesson.table(["names", "cosine"], [[f"{a}, {b}", f"{unit[a] @ unit[b]:+.2f}"] for a, b in pairs])
 
 # %% [markdown]
-# A *frozen* encoder never changes, so its features are the same in every epoch: compute them once. `data.map` does so
-# in memory; for encoders that take minutes, `mm.pretrained.extract` keeps them in a file, under a name made of the
-# encoder's weights and the samples: change one weight or pixel, and it computes anew. The dull opponent is *TF-IDF*: a
-# column for each word of the training names, counted, and weighed down where the word is frequent; in Chinese for each
-# character and pair of characters. The drawings come as 64 hand-made features (edges and colours).
+# A *frozen* encoder never changes, so its features are the same in every epoch (unless augmentation changes the
+# samples): compute them once. `data.map` does so in memory; for encoders that take minutes, `mm.pretrained.extract`
+# keeps them in a file, under a name made of the encoder's weights and the samples: change one weight or pixel, and it
+# computes anew. The dull opponent is *TF-IDF*: a column for each word of the training names, counted, and weighed down
+# where the word is frequent; in Chinese for each character and pair of characters. The drawings come as 64 hand-made
+# features (edges and colours).
 
 # %%
 sets = {}
@@ -153,7 +154,7 @@ mm.plots.curves("Ahead of counting in English, not in Chinese", labels, lines, "
 # *banana*. *Transfer buys labels*, which matters most where they are few. **Chinese.** The same giant, symbols and
 # labels: here it gains nothing, and with many labels it loses. A likely reason: it has read little Chinese, and gives
 # means over bytes that say little. *A giant knows what it was trained on, and its size says nothing about your data.*
-# (`CorrelationLoss` ties two languages: lesson 18.)
+# Of several giants, take the one whose probe is best on val. (`CorrelationLoss` ties two languages: lesson 18.)
 #
 # One thing we cannot know: whether the giant has read these very names, perhaps beside their category. Whoever tests a
 # giant on public data cannot be sure that it is a test. Counted words surely never saw them.
@@ -270,12 +271,11 @@ mm.plots.scores("Capitals ruin the giant's words; fused, it shows less", mistake
 # wanted, colours in another order (exercise 1).
 #
 # ### Damage that the giant has never met, and unfreezing
-# Our small giant knows clean coloured shapes; the digits of the first lessons are grey strokes. We enlarge them to 32
-# × 32 pixels, clean, and the same ones with noise and a part hidden. The dull baseline is a linear layer on the bare
-# 64 pixels. And now the encoder may learn, with care: gradients of an untrained head would push it out of the good
-# place it starts from, so the head is trained on frozen features *first*; then both go on briefly, at a rate below
-# that from scratch. On noisy digits, to be fair, the frozen model goes on as long. (Then compile again, or nothing
-# changes.)
+# Our small giant knows clean coloured shapes; the digits of the first lessons are grey strokes. We enlarge them to 32 ×
+# 32 pixels, clean, and the same with noise and a part hidden. The dull baseline is a linear layer on the 64 bare
+# pixels. Now the encoder may learn, with care: gradients of an untrained head would push it out of the good place it
+# starts from, so the head is trained on frozen features *first*; then both go on briefly, at a rate below that from
+# scratch. On noisy digits, to be fair, the frozen model goes on as long. (Then compile again, or nothing changes.)
 
 
 # %%
