@@ -45,7 +45,7 @@ raw[first].show(4)
 # *belong together*: that is *binding*. A list "a ring, a moon, red, blue" has lost it.
 # A *token* is a vector in a sequence: for a word, or for a piece of a picture. Fusion learns more easily from features
 # that *name* what they see (lessons 07, 08). So a small CNN first learns, on other pictures, to name the object in each
-# quarter: at every place by 16 numbers between −1 and 1, for eight shapes and eight colours; the largest counts. It is
+# quarter: 16 numbers from −1 to 1 at every place, one per shape and colour; a quarter keeps the largest of each. It is
 # then frozen. We keep 4 × 4 *cells*, each with its 16 names, and add where it is: row and column from −1 to 1, and the
 # signs of both. So a picture is 16 tokens of 20 numbers. The request is *one* token in the same 16 names: 1 for the
 # shape and the colour it asks for, −1 for all others, read by a list of words.
@@ -143,8 +143,8 @@ mm.plots.scores("Attention binds; what is pooled has lost it", scores, 0.25, raw
 # %% [markdown]
 # Pooled as they come, the cells say which names are somewhere in the picture, and the answer is a guess: what was lost
 # before the fusion, no fusion finds again. A layer before the pooling can make features such as "red at the top left",
-# but has not room for all pairs. The GRU's first word comes through the same layer and pooling: it reads on, and cannot
-# bind what came in unbound. Attention pools too (a weighted mean), but *after* the request has chosen.
+# but not, it seems, for all pairs: better than a guess, far from attention. The GRU's first word comes through such a
+# layer and pooling: reading on helps little. Attention pools too (a mean by weight), but *after* the request chose.
 # ### Does it look where the answer is?
 # The request's weights make a map of 4 × 4 over the picture. Four pictures, the maps (white: much weight), and *static*
 # over the middle of the highest cell; below, the requests:
@@ -195,16 +195,16 @@ lesson.table(["share, for each seed", *map(str, lesson.seeds)], rows)
 
 # %% [markdown]
 # From the start that agrees, attention points at the object, and the answer hangs on that place: static there changes
-# most answers, anywhere else few. (A cell is coarse: its middle may miss a shape that it covers.) Without places it
-# points as before, and guesses: it finds *what*, and cannot say *where*. Now read the random start seed by seed, beside
-# its accuracies. Where it points less often than a random point and is still right far more often than a guess, it has
-# *another* way: to give weight to what is *not* asked for, and exclude. What a map says of the answer must be tested.
+# most answers, on a random cell (now and then the same) few. (A cell is coarse: its middle may miss a shape it covers.)
+# Without places it points as before, and guesses: it finds *what*, and cannot say *where*. From the random start, all
+# dots above lie far over a guess. If on a seed it points less often than a random point, it must have *another* way,
+# perhaps to give weight to what is *not* asked for, and exclude. What a map says of the answer must be tested.
 # ### What flows through a bottleneck
 # `TokenFusion` puts all tokens side by side, adds a learned vector that tells the modality, and lets each attend to
 # all. In `BottleneckFusion` a modality attends to itself and to $n$ shared *bottleneck* tokens $f$ only:
 # $$ [x_m ; f_m] \leftarrow \operatorname{Block}_m([x_m ; f]) , \qquad f \leftarrow \tfrac1M \sum_m f_m . $$
-# All that one modality learns of the other in a layer are $n \times d$ numbers, however many tokens there are. By hand,
-# with the choice to *cut* it: each modality then keeps its own $f_m$.
+# All that one modality learns of the other in a layer are $n \times d$ numbers ($d$: the length of a token), however
+# many tokens there are. By hand, untrained, with the choice to *cut* it: each modality then keeps its own $f_m$.
 
 
 # %%
@@ -290,11 +290,11 @@ mm.plots.curves("No mask: padding answers. A first word fades", lengths, lines, 
 
 # %% [markdown]
 # With no words between, all three bind shape and material: one object cannot be mixed up. Then, in this run, the GRU
-# forgets, on some seeds more than on others: it carries the picture through every word in one state, each overwrites a
-# little; attention and the maximum reach every word in one step. (So put the picture last.) A mask must cover the
+# loses it, more on some seeds: one state carries the picture through every word, and training had none so long.
+# Attention and the maximum reach every word in one step. (Try the picture last.) A mask must cover the
 # *keys*: no modality may look at padding of the other, it gets no weight in the softmax; the *queries*, where they are
-# averaged or pooled; and a *whole modality* that is absent: a softmax over nothing must give zeros, not NaN. Nothing
-# crashes without. So test it: how far do ten more pads move a score, as a share of the largest?
+# averaged or pooled; and a *whole modality* that is absent: a softmax over nothing must give zeros, not NaN. A lost
+# mask crashes nothing. So test it: how far do ten more pads move a score, measured against the largest score?
 
 
 # %%
@@ -311,8 +311,8 @@ lesson.table(["ten more pads", "move a score by"], [[name, f"{each.mean:.0e}"] f
 
 # %% [markdown]
 # ### Real pictures, real names: nothing to choose from
-# In `emoji` each modality is *one* vector of features (lesson 07), of length 1. With one token there is no choice: the
-# softmax over a single number is 1, and attention is a normalised sum. Ask how many tokens there are before you use it.
+# In `emoji` each modality is *one* vector of features (lesson 07), scaled to norm 1. With one token there is no choice:
+# the softmax over one number is 1, and attention a normalised sum. Ask how many tokens there are before you use it.
 
 # %%
 concat, unit = lesson.method("concat", "concatenation"), layers.UnitNormalization()
