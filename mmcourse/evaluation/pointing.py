@@ -24,8 +24,8 @@ def highest_points(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     The first of equal cells. Raises `ValueError` for another shape, NaN or infinity, and maps finer than the picture.
     """
     maps = np.asarray(maps)
-    if maps.ndim != 3 or not np.isfinite(maps).all():
-        raise ValueError(f"expected maps (N, h, w) of finite numbers; got the shape {maps.shape}, or NaN in it")
+    if maps.ndim != 3 or not maps.size or not np.isfinite(maps).all():
+        raise ValueError(f"expected maps (N, h, w) of finite numbers, one or more; got the shape {maps.shape}, or NaN")
     cells = np.array(maps.shape[1:])
     if (cells > size).any():
         raise ValueError(f"maps of {cells[0]} x {cells[1]} cells are finer than a picture of {size[0]} x {size[1]}")
@@ -52,13 +52,19 @@ def with_static(images: np.ndarray, points: np.ndarray, side: int, seed: int = 0
 
     `points` (N, 2) are rows and columns, as from `highest_points`; what lies outside the picture is cut off. If the
     answer changes with the square on the most attended place, and not with one elsewhere, it hangs on that place.
-    Raises `ValueError` for images of another type and another number of points. Taught in lesson 09.
+    Raises `ValueError` for images of another type, another number of points, points outside the picture and a `side`
+    below 1: static that covers nothing would say that no answer hangs on anything. Taught in lesson 09.
     """
     images, points = np.asarray(images), np.asarray(points)
     if images.dtype != np.uint8 or images.ndim != 4 or points.shape != (len(images), 2):
         raise ValueError(
             "expected images (N, H, W, C) uint8 and a point (row, column) for each; "
             f"got {images.shape} {images.dtype} and {points.shape}"
+        )
+    if side < 1 or points.dtype.kind not in "iu" or (points < 0).any() or (points >= images.shape[1:3]).any():
+        raise ValueError(
+            f"expected a side of 1 or more and whole points inside {images.shape[1]} x {images.shape[2]} pixels; "
+            f"got side {side} and points from {points.min(initial=0)} to {points.max(initial=0)} {points.dtype}"
         )
     rng, covered = np.random.default_rng(seed), images.copy()
     for image, (row, column) in zip(covered, points - side // 2, strict=True):

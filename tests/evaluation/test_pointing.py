@@ -60,11 +60,15 @@ def test_static_covers_the_square_and_nothing_else():
     [
         (lambda: highest_points(np.ones((2, 3)), (8, 8)), r"maps \(N, h, w\)"),
         (lambda: highest_points(np.full((2, 3, 3), np.nan), (8, 8)), "NaN"),
+        (lambda: highest_points(np.ones((0, 3, 3)), (8, 8)), "one or more"),
         (lambda: highest_points(np.ones((2, 9, 9)), (8, 8)), "finer"),
         (lambda: pointing(np.ones((2, 4, 4)), np.ones((2, 8, 8))), "bool"),
         (lambda: pointing(np.ones((2, 4, 4)), np.ones((3, 8, 8), bool)), "one for each map"),
         (lambda: with_static(np.ones((2, 8, 8, 3)), np.zeros((2, 2), int), 4), "uint8"),
         (lambda: with_static(np.ones((2, 8, 8, 3), np.uint8), np.zeros((3, 2), int), 4), "a point"),
+        (lambda: with_static(np.ones((2, 8, 8, 3), np.uint8), np.zeros((2, 2), int), 0), "side of 1 or more"),
+        (lambda: with_static(np.ones((2, 8, 8, 3), np.uint8), np.full((2, 2), 8), 4), "inside 8 x 8"),
+        (lambda: with_static(np.ones((2, 8, 8, 3), np.uint8), np.zeros((2, 2)), 4), "whole points"),
     ],
 )
 def test_bad_input_gets_one_sentence(call, words):
