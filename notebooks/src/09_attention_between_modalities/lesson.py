@@ -329,7 +329,7 @@ def sorter(kind, data):
 for kind, s in product((concat, attention), lesson.seeds):
     trained["emoji", kind, s] = mm.training.train(partial(sorter, kind, emoji[s]), emoji[s], seed=s, **how)
 real = lesson.over_seeds(lambda s: {m: accuracy(trained["emoji", m, s], emoji[s]).value for m in (concat, attention)})
-mm.plots.scores("One token each: attention is no better than side by side", real, emoji[first].baseline())
+mm.plots.scores("One token each: no choice to make, and close to side by side", real, emoji[first].baseline())
 
 # %% [markdown]
 # ## What we saw
