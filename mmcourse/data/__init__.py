@@ -5,6 +5,10 @@ from importlib import import_module
 from .multimodal import Multimodal
 from .splits import Spec, Split
 
+#: The name of every set, and the module of `sets` whose `load(**options)` makes it. Taught in lesson 00.
+#:
+#: >>> "digits" in SETS
+#: True
 SETS = {
     "digits": "digits",
     "emoji": "emoji",
@@ -16,7 +20,7 @@ SETS = {
     "av_mnist": "av_mnist",
     "captioned_cifar10": "cifar",
     "pets": "pets",
-}  # name -> module of `sets` with a function `load(**options)`
+}
 
 _OWN = dict.fromkeys(("from_arrays", "from_folder", "from_table"), "own")
 __all__ = ["SETS", "Multimodal", "Spec", "Split", "load", *_OWN]
