@@ -50,8 +50,11 @@ site: $(VENV)/docs
 	@echo "open build/site/index.html"
 
 # in a real browser: Chromium, of this machine or the one that Playwright brings
-site-test: site
+site-test: build/site/index.html
 	$(BIN)/python -m pytest site
+
+build/site/index.html:
+	$(MAKE) site
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info[:2] <= (3, 13), f"Python 3.11 to 3.13 is needed, this is {sys.version}: make PYTHON=python3.12"'

@@ -6,14 +6,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import docstrings
-import pages
-
 import mmcourse
 from mmcourse.lessons.session import quiet_import
 
-with quiet_import():
-    import tensorflow as tf  # Keras imports it, and the docstrings are read from what imports Keras
+with quiet_import():  # Keras, which docstrings are read from, imports TensorFlow, which greets loudly
+    import docstrings
+    import pages
+    import tensorflow as tf
 
     tf.config.list_physical_devices()
 
@@ -51,7 +50,7 @@ default_role = "code"
 html_theme = "furo"
 html_title = "mmcourse"
 html_copy_source = False
-html_show_sphinx = False
+html_show_sphinx = html_show_copyright = False
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 

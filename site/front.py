@@ -1,7 +1,8 @@
 """The front page: what this is and for whom, a figure, three ways in, and the map of lessons with their minutes."""
 
-import json
 from collections.abc import Iterator
+
+import teachers
 
 from mmcourse import plots
 from mmcourse.evaluation import Method
@@ -9,7 +10,7 @@ from mmcourse.lessons import scoreboard
 from mmcourse.lessons.course import PARTS, Entry, entries
 from mmcourse.lessons.source import sources
 
-MORE = ("reference/index", "data", "results", "command", "solutions")
+MORE = ("choosing", "teachers", "reference/index", "data", "results", "command", "solutions")
 
 FRONT = """# mmcourse
 
@@ -28,7 +29,8 @@ in a lesson is measured beside a baseline, with seeds and intervals.
 
 :::{{container}} ways
 - **[Learn](notebooks/{first})** Start with lesson {number}: a first fused model in one minute.
-- **[Build](reference/layers.rst)** One layer in your own model.
+- **[Teach](teachers.md)** Minutes, prerequisites, three routes, a room without a network.
+- **[Build](reference/layers.rst)** One layer in your own model. Which? [Choose a fusion](choosing.rst).
 :::
 
 :::{{container}} map
@@ -42,7 +44,7 @@ in a lesson is measured beside a baseline, with seeds and intervals.
 def pages() -> Iterator[tuple[str, str | bytes]]:
     """The front page and its figure."""
     figure, listed = fused(), entries()
-    minutes = {source.number: minutes_of(source) for source in sources()}
+    minutes = {source.number: teachers.minutes_of(source) for source in sources()}
     first = next(entry for entry in listed if entry.written)
     yield "front.png", figure.png
     yield (
@@ -57,12 +59,6 @@ def pages() -> Iterator[tuple[str, str | bytes]]:
             ),
         ),
     )
-
-
-def minutes_of(source) -> dict[str, int]:
-    """Minutes of reading, of the exercises, and of the run that built the notebook."""
-    book = json.loads(source.built(solution=False).read_text(encoding="utf-8"))
-    return {**source.minutes(), "run": max(1, round(book["metadata"]["mmcourse"]["seconds"] / 60))}
 
 
 def fused():

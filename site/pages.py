@@ -11,7 +11,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import choosing
 import front
+import teachers
 
 import mmcourse
 from mmcourse import cli
@@ -55,6 +57,8 @@ def pages() -> Iterator[tuple[str, str | bytes]]:
             yield f"results/{path.name}", path.read_bytes()
     yield "results.md", _index("Results", "What lessons and layers measured.", "results/*")
     yield from reference()
+    yield "choosing.rst", choosing.page()
+    yield "teachers.md", teachers.page()
     yield "command.md", command()
 
 
