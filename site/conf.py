@@ -25,7 +25,6 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
 ]
-templates_path = [str(Path(__file__).parent / "templates")]  # autosummary would look beside the pages
 exclude_patterns = ["README.md"]
 
 # notebooks as they are committed: nothing runs; every link to another page and to a heading in it is looked up
@@ -37,7 +36,6 @@ nitpicky = True
 # names of other packages, and types that no room shows: they have no page
 nitpick_ignore_regex = [(r"py:.*", r"(?!mmcourse\.).*"), (r"py:.*", r"mmcourse\.\w+\.\w+\.\w+")]
 
-autosummary_ignore_module_all = False
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_inherit_docstrings = False  # what Keras says of `call` and `build` is Keras's to say
 autodoc_typehints_format = "short"

@@ -5,6 +5,7 @@ lessons, cards and results lead where they lead there.
 """
 
 import contextlib
+import inspect
 import io
 import json
 import os
@@ -34,7 +35,7 @@ def write(folder: Path) -> None:
         if not path.is_file() or path.read_bytes() != content:
             path.write_bytes(content)
     for path in root.rglob("*"):
-        if path.is_file() and path not in written and path.parent.name != "names":  # those are autosummary's own
+        if path.is_file() and path not in written:
             path.unlink()
 
 
@@ -84,16 +85,35 @@ def notebook(path: Path, solution: bool) -> str:
 
 
 def reference() -> Iterator[tuple[str, str]]:
-    """A page for each room, which has Sphinx make one for each of its public names."""
+    """A page for each room with a table of its public names, and a page for each of them."""
     for room in ROOMS:
         module = getattr(mmcourse, room)
         head = module.__doc__.strip().partition("\n\n")[0].partition(" What is here")[0]
         names = "\n".join(f"   ~mmcourse.{room}.{name}" for name in sorted(module.__all__))
-        listing = f".. autosummary::\n   :toctree: names\n   :nosignatures:\n\n{names}\n"
-        yield f"reference/{room}.rst", f"{room}\n{'=' * len(room)}\n\n{head}\n\n{listing}"
+        listing = f".. autosummary::\n   :nosignatures:\n\n{names}\n"
+        yield f"reference/{room}.rst", f"{_underlined(room)}{head}\n\n{listing}"
+        for name in module.__all__:
+            kind = _kind(getattr(module, name))
+            # an orphan: its room's table leads to it, and the bar at the side, which is on every page, stays short
+            yield (
+                f"reference/names/mmcourse.{room}.{name}.rst",
+                f":orphan:\n\n{_underlined(name)}In :doc:`mmcourse.{room} </reference/{room}>`.\n\n"
+                f".. currentmodule:: mmcourse.{room}\n\n.. auto{kind}:: {name}\n",
+            )
     rooms = "\n".join(ROOMS)
     words = "Every public name of the package: what it computes, whose idea it is, and an example that a test runs."
     yield "reference/index.md", f"# Reference\n\n{words}\n\n```{{toctree}}\n:maxdepth: 1\n\n{rooms}\n```\n"
+
+
+def _kind(thing) -> str:
+    """What Sphinx calls it."""
+    if inspect.isclass(thing):
+        return "exception" if issubclass(thing, Exception) else "class"
+    return "function" if callable(thing) else "data"
+
+
+def _underlined(title: str) -> str:
+    return f"{title}\n{'=' * len(title)}\n\n"
 
 
 def command() -> str:
