@@ -51,7 +51,7 @@ site: $(VENV)/docs
 
 # in a real browser: Chromium, of this machine or the one that Playwright brings
 site-test: build/site/index.html
-	$(BIN)/python -m pytest site
+	$(BIN)/python -m pytest tests/site
 
 build/site/index.html:
 	$(MAKE) site

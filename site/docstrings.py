@@ -47,6 +47,10 @@ def rewritten(lines: list[str]) -> list[str]:
     head = [f".. math:: {tex(formula)}", "", words[:1].upper() + words[1:]] if formula else [linked(lines[0])]
     body, before = [], ""
     for line in lines[1:]:
+        if line.startswith("| "):  # a Markdown table: as it stands
+            body += ([] if before.startswith("| ") else ["::", ""]) + [f"    {line}"]
+            before = line
+            continue
         marked = FIELD.sub(r":\1: ", line)
         was, now = ((one.startswith(":"), one.startswith(" ")) for one in (before, marked))
         if before and marked and ((now[0] and not any(was)) or (any(was) and not any(now))):
@@ -68,7 +72,7 @@ def linked(line: str) -> str:
 def lesson_of_module(obj) -> str:
     """The sentence "Taught in lesson NN." of the module that defines `obj`, or nothing."""
     module = sys.modules.get(getattr(obj, "__module__", None))
-    match = re.search(r"Taught in lessons? [\d, and]*\d", " ".join((inspect.getdoc(module) or "").split()))
+    match = re.search(r"Lesson \d\d|Taught in lessons? [\d, and]*\d", " ".join((inspect.getdoc(module) or "").split()))
     return f"{match[0]}." if match else ""
 
 

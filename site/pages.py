@@ -89,15 +89,19 @@ def reference() -> Iterator[tuple[str, str]]:
     for room in ROOMS:
         module = getattr(mmcourse, room)
         head = module.__doc__.strip().partition("\n\n")[0].partition(" What is here")[0]
+        setting = "".join(module.__doc__.strip().partition("In the examples")[1:])
         names = "\n".join(f"   ~mmcourse.{room}.{name}" for name in sorted(module.__all__))
         listing = f".. autosummary::\n   :nosignatures:\n\n{names}\n"
-        yield f"reference/{room}.rst", f"{_underlined(room)}{head}\n\n{listing}"
+        yield f"reference/{room}.rst", f"{_underlined(room)}{head}\n\n{listing}\n{setting}\n"
+        where = f":doc:`mmcourse.{room} </reference/{room}>`" + (
+            ", which says what the example begins with" if setting else ""
+        )
         for name in module.__all__:
             kind = _kind(getattr(module, name))
             # an orphan: its room's table leads to it, and the bar at the side, which is on every page, stays short
             yield (
                 f"reference/names/mmcourse.{room}.{name}.rst",
-                f":orphan:\n\n{_underlined(name)}In :doc:`mmcourse.{room} </reference/{room}>`.\n\n"
+                f":orphan:\n\n{_underlined(name)}In {where}.\n\n"
                 f".. currentmodule:: mmcourse.{room}\n\n.. auto{kind}:: {name}\n",
             )
     rooms = "\n".join(ROOMS)

@@ -30,6 +30,9 @@ def load(name: str, **options) -> Multimodal:
     """Load a data set by name, with that set's own options: `load("digits", image_noise=0.3, seed=1)`.
 
     Raises `ValueError` for an unknown name or option. Taught in lesson 00.
+
+    >>> load("digits", seed=1).name
+    'digits'
     """
     if name not in SETS:
         raise ValueError(f"there is no data set {name!r}; choose one of {', '.join(SETS)}")

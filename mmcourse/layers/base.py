@@ -70,6 +70,12 @@ class Fusion(keras.layers.Layer):
 
     All fusion layers raise one `ValueError`, for another number, other names, ranks or widths of modalities than at
     build, and for batches or masks of unequal sizes.
+
+    >>> class Mean(Fusion):
+    ...     def fuse(self, xs, present):
+    ...         return sum(xs) / len(xs)
+    >>> tuple(Mean()([np.ones((2, 3)), np.ones((2, 3))]).shape)
+    (2, 3)
     """
 
     ranks: tuple[int, ...] = (2,)

@@ -27,7 +27,11 @@ KINDS = ("auto", "one", "mirrored", "multiworker", "data_parallel")
 
 @dataclass(frozen=True)
 class Scale:
-    """How a run is spread: `replicas` devices in `processes` processes, of which this is `rank`."""
+    """How a run is spread: `replicas` devices in `processes` processes, of which this is `rank`.
+
+    >>> strategy("one").replicas
+    1
+    """
 
     kind: str
     replicas: int = 1

@@ -10,7 +10,10 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-SITE = Path(__file__).parent.parent / "build" / "site"
+import mmcourse
+
+ROOMS = ("layers", "losses", "models", "evaluation", "training", "data", "pretrained")
+SITE = Path(__file__).parents[2] / "build" / "site"
 LESSON = "notebooks/00_start_here.html"
 LAYER = "reference/names/mmcourse.layers.LowRankFusion.html"
 LARGEST = 1_500_000  # bytes of a lesson's page with its figures and sounds; style, scripts and fonts load once for all
@@ -95,7 +98,7 @@ def test_a_lesson_shows_its_figures_and_plays_its_sounds(tab):
     assert 0.1 < tab.locator("audio").first.evaluate(length) < 5
 
 
-@pytest.mark.parametrize("words", ["LowRankFusion", "tensor fusion with a kernel of rank r"])
+@pytest.mark.parametrize("words", ["LowRankFusion", "tensor fusion kernel rank"])
 @pytest.mark.parametrize("start", ["index.html", (SITE / "index.html").as_uri()], ids=["served", "a file"])
 def test_search_finds_a_layer(tab, start, words):
     show(tab, start)
@@ -138,6 +141,16 @@ def test_it_follows_the_system_into_the_dark_and_can_be_told(tab, dark):
 )
 def test_a_phone_scrolls_in_one_direction_only(tab, name):
     assert overflow(show(tab, name)) <= 0
+
+
+def test_every_public_name_has_a_page_with_an_example():
+    lacking = []
+    for room in ROOMS:
+        for name in getattr(mmcourse, room).__all__:
+            page = SITE / "reference" / "names" / f"mmcourse.{room}.{name}.html"
+            if not page.is_file() or "&gt;&gt;&gt; " not in page.read_text(encoding="utf-8"):
+                lacking.append(page.name)
+    assert not lacking
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in SITE.glob("notebooks/*.html")))
