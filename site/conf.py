@@ -69,6 +69,8 @@ def copy_mathjax(app, error) -> None:
 
 
 def setup(app) -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py")))
+    app.add_config_value("site_sources", sources, "env")  # every page is read again when these change
     app.connect("config-inited", lambda app, config: pages.write(app.srcdir))  # before Sphinx looks for them
     app.connect("autodoc-process-docstring", docstrings.process, priority=100)  # before napoleon reads it
     app.connect("autodoc-process-signature", docstrings.signature)

@@ -44,7 +44,13 @@ def signature(app, what, name, obj, options, said, returns) -> tuple[str, str] |
 def rewritten(lines: list[str]) -> list[str]:
     """A docstring with its first line as a displayed formula, where it is one, and its one-line fields as a list."""
     formula, words = split_formula(lines[0])
-    head = [f".. math:: {tex(formula)}", "", words[:1].upper() + words[1:]] if formula else [linked(lines[0])]
+    said, _, last = lines[0].partition(": ")
+    if formula:
+        head = [f".. math:: {tex(formula)}", "", words[:1].upper() + words[1:]]
+    elif "Σ" in last:  # words before their formula
+        head = [f"{said}:", "", f".. math:: {tex(last.rstrip('.'))}"]
+    else:
+        head = [linked(lines[0])]
     body, before = [], ""
     for line in lines[1:]:
         if line.startswith("| "):  # a Markdown table: as it stands

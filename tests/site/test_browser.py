@@ -1,11 +1,13 @@
 """The built site in a real browser: nothing it shows may ask another machine."""
 
+import html
 import re
 import shutil
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
@@ -16,6 +18,7 @@ ROOMS = ("layers", "losses", "models", "evaluation", "training", "data", "pretra
 SITE = Path(__file__).parents[2] / "build" / "site"
 LESSON = "notebooks/00_start_here.html"
 LAYER = "reference/names/mmcourse.layers.LowRankFusion.html"
+SHAPLEY = "reference/names/mmcourse.evaluation.shapley.html"
 LARGEST = 1_500_000  # bytes of a lesson's page with its figures and sounds; style, scripts and fonts load once for all
 SYSTEM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -109,7 +112,7 @@ def test_search_finds_a_layer(tab, start, words):
     expect(tab.locator("h1")).to_contain_text("LowRankFusion")
 
 
-@pytest.mark.parametrize("name", [LAYER, "choosing.html", "notebooks/06_linear_fusion.html"])
+@pytest.mark.parametrize("name", [LAYER, "choosing.html", "notebooks/06_linear_fusion.html", SHAPLEY])
 def test_a_formula_is_typeset(tab, name):
     show(tab, name)
     tab.wait_for_function("window.MathJax && MathJax.startup && MathJax.startup.promise")
@@ -158,3 +161,18 @@ def test_a_lesson_is_a_small_page(name):
     page = SITE / "notebooks" / name
     files = set(re.findall(r'<img[^>]* src="([^"]+)"', page.read_text(encoding="utf-8")))
     assert page.stat().st_size + sum((page.parent / file).stat().st_size for file in files) <= LARGEST
+
+
+def test_every_internal_link_leads_somewhere():
+    texts = {path: path.read_text(encoding="utf-8") for path in SITE.rglob("*.html")}
+    ids = {path: set(re.findall(r'\sid="([^"]+)"', text)) for path, text in texts.items()}
+    lost = set()
+    for path, text in texts.items():
+        for link in set(re.findall(r'\s(?:href|src)="([^"]+)"', text)):
+            if re.match(r"[a-z]+:", link):  # another site, or data
+                continue
+            name, _, anchor = unquote(html.unescape(link)).partition("#")
+            target = (path.parent / name.partition("?")[0]).resolve() if name else path
+            if not target.is_file() or (anchor and target in ids and anchor not in ids[target]):
+                lost.add((path.name, link))
+    assert not lost
