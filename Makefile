@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 READY  := $(VENV)/ready
 
-.PHONY: lab test test-backends test-jax test-torch soak course bench build clean
+.PHONY: lab test test-backends test-jax test-torch soak course bench build site site-test clean
 
 lab: $(READY)
 	$(BIN)/mmcourse doctor
@@ -49,12 +49,29 @@ bench: $(READY) $(VENV)/torch
 build: $(READY)
 	$(BIN)/mmcourse build $(ARGS)
 
+# from what is committed, without running a lesson and without a network; a warning is an error
+site: $(VENV)/docs
+	mkdir -p build/pages
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --jobs auto -c site build/pages build/site
+	@echo "open build/site/index.html"
+
+# in a real browser: Chromium, of this machine or the one that Playwright brings
+site-test: build/site/index.html
+	$(BIN)/python -m pytest tests/site
+
+build/site/index.html:
+	$(MAKE) site
+
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info[:2] <= (3, 13), f"Python 3.11 to 3.13 is needed, this is {sys.version}: make PYTHON=python3.12"'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable '.[course,dev]'
 	touch $(READY)
+
+$(VENV)/docs: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	touch $(VENV)/docs
 
 $(VENV)/torch: $(READY)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
@@ -69,4 +86,4 @@ $(VENV)/torch: $(READY)
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-jax .venv-torch dist
+	rm -rf $(VENV) .venv-jax .venv-torch dist build

@@ -12,6 +12,11 @@ COMMANDS = {
     "run": ("lessons.run", "run lessons without a browser"),
     "data": ("data.command", "list, describe, download and verify the data sets"),
     "launch": ("training.launch", "start local processes of a training script and end them together"),
+    "bundle": (
+        "lessons.bundle",
+        "put wheels, lessons and data into a folder, for machines without a network (in a clone)",
+    ),
+    "assignment": ("lessons.assignment", "make an assignment of nbgrader from a lesson"),
     "claims": ("lessons.margins", "measure the room between what lessons say and what many seeds show"),
     "build": ("lessons.build", "make the notebooks from their sources (in a clone)"),
 }

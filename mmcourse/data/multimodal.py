@@ -23,6 +23,10 @@ class Multimodal:
 
     Every method that changes something returns a new set. Errors are `ValueError`s that say what was expected and what
     came. Selection is made on `val`; `test` is for the last look.
+
+    >>> data = load("digits")
+    >>> list(data.modalities), len(data.train)
+    (['image', 'audio'], 1029)
     """
 
     name: str

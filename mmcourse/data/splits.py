@@ -13,6 +13,9 @@ class Spec:
     """What one modality is: the shape and dtype of one sample, its unit, and a sentence. `rate` in Hz for sound.
 
     `words` are the words of token ids, in order of the ids; id 0 is padding.
+
+    >>> load("digits").modalities["image"].shape
+    (8, 8, 1)
     """
 
     shape: tuple[int, ...]
@@ -30,6 +33,10 @@ class Split:
     `x`: modality -> (N, ...). `y`: (N, ...) labels. `group`: (N,) who made the sample (writer, speaker, template).
     `present`: (N, M) bool where modalities are missing, columns in the order of the modalities; else None.
     `targets`: name -> (N, ...), whatever else is known about a sample: a mask, a box, another label.
+
+    >>> test = load("digits").test
+    >>> test.take(np.arange(3)).x["image"].shape
+    (3, 8, 8, 1)
     """
 
     x: dict[str, np.ndarray]

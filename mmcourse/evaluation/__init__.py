@@ -27,6 +27,14 @@ How does it fail?
 `model` has `predict` and gives logits or probabilities (N, classes); `data` is a `Multimodal` with one class label per
 sample. Results show themselves as a table in a notebook and as text in a terminal; `to_json()` gives plain values.
 Figures are drawn by `mmcourse.plots`: `report`, `reliability`, `robustness`.
+
+In the examples, `data` and `model` are these: two noisy views of a label, and the sum of what both say.
+
+>>> label = np.arange(600) % 3
+>>> views = np.eye(3)[label] + 0.6 * np.random.default_rng(0).normal(size=(2, 600, 3))
+>>> data = mm.data.from_arrays({"image": views[0], "text": views[1]}, label)
+>>> inputs = {name: keras.Input((3,), name=name) for name in data.modalities}
+>>> model = keras.Model(inputs, 3 * (inputs["image"] + inputs["text"]))  # its outputs are logits
 """
 
 from .calibration import Reliability, calibration_error, fit_temperature, reliability

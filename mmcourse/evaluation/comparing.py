@@ -44,7 +44,15 @@ class Pair:
 
 @dataclass(frozen=True, repr=False)
 class Comparison(Shown):
-    """What `compare` found: `entries` by method, `pairs` of all methods, and the trained `models[name][seed]`."""
+    """What `compare` found: `entries` by method, `pairs` of all methods, and the trained `models[name][seed]`.
+
+    >>> def linear(seed):
+    ...     return mm.FeatureFusion(encoders, mm.layers.ConcatFusion(), keras.layers.Dense(3))
+    >>> encoders = {name: keras.layers.Identity() for name in data.modalities}
+    >>> found = compare({"linear": linear}, data, seeds=[0, 1], epochs=2)
+    >>> [entry.name for entry in found.entries]
+    ['linear']
+    """
 
     data: str
     entries: tuple[Entry, ...]
@@ -110,6 +118,13 @@ def compare(
     Adam for as many epochs on the same batches; the weights of the epoch with the best val accuracy are kept.
     Parameters more than 10% apart are said. Every two methods are compared over samples and seeds at once (see
     `difference_over_seeds`), corrected by Holm for the number of pairs. Taught in lesson 13.
+
+    >>> def concatenated(seed):
+    ...     encoders = {name: keras.layers.Identity() for name in data.modalities}
+    ...     return mm.FeatureFusion(encoders, mm.layers.ConcatFusion(), keras.layers.Dense(3))
+    >>> found = compare({"concatenated": concatenated}, data, seeds=[0, 1], epochs=20, learning_rate=0.1)
+    >>> all(score > 0.8 for score in found.scores["concatenated"].values())
+    True
     """
     from tqdm import tqdm
 

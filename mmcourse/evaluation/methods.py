@@ -1,4 +1,7 @@
-"""`Method`: what a row, a bar or a line is about. A text that knows its key and its modality."""
+"""`Method`: what a row, a bar or a line is about. A text that knows its key and its modality.
+
+Taught in lesson 06.
+"""
 
 
 class Method(str):
@@ -6,7 +9,9 @@ class Method(str):
 
     `modality` is the one modality that it looks at (figures give it that colour), None for a fused model or a baseline.
 
-        image = Method("image alone", key="image", modality="image")
+    >>> image = Method("image alone", key="image", modality="image")
+    >>> print(image, image.key, sep=", ")
+    image alone, image
     """
 
     key: str

@@ -9,7 +9,13 @@ from .statistics import Score, share
 
 @dataclass(frozen=True)
 class Pointing:
-    """How often the highest cell of a map lies in the object, and how often a point drawn at random would."""
+    """How often the highest cell of a map lies in the object, and how often a point drawn at random would.
+
+    >>> masks = np.zeros((1, 8, 8), bool)
+    >>> masks[:, :4, 4:] = True
+    >>> pointing(np.array([[[0.0, 1.0], [0.0, 0.0]]]), masks).hits.value
+    1.0
+    """
 
     hits: Score
     chance: float
@@ -22,6 +28,9 @@ def highest_points(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The middle of the highest cell of each map (N, h, w), as row and column in a picture of this size: (N, 2) int.
 
     The first of equal cells. Raises `ValueError` for another shape, NaN or infinity, and maps finer than the picture.
+
+    >>> highest_points(np.array([[[0.0, 1.0], [0.0, 0.0]]]), (8, 8)).tolist()
+    [[2, 6]]
     """
     maps = np.asarray(maps)
     if maps.ndim != 3 or not maps.size or not np.isfinite(maps).all():
@@ -39,6 +48,11 @@ def pointing(maps: np.ndarray, masks: np.ndarray) -> Pointing:
     A map may be attention, a saliency map, a class activation map. `chance` is the mean share of the masks. The maps
     need no scale: only where they are highest counts. Raises `ValueError` as `highest_points` does, and for masks that
     are not bool or of another number. After Zhang et al., IJCV 2018, arXiv:1608.00507. Taught in lesson 09.
+
+    >>> masks = np.zeros((1, 8, 8), bool)
+    >>> masks[:, :4, 4:] = True
+    >>> pointing(np.array([[[0.0, 1.0], [0.0, 0.0]]]), masks).chance
+    0.25
     """
     masks = np.asarray(masks)
     if masks.dtype != bool or masks.ndim != 3 or len(masks) != len(maps):
@@ -54,6 +68,11 @@ def with_static(images: np.ndarray, points: np.ndarray, side: int, seed: int = 0
     answer changes with the square on the most attended place, and not with one elsewhere, it hangs on that place.
     Raises `ValueError` for images of another type, another number of points, points outside the picture and a `side`
     below 1: static that covers nothing would say that no answer hangs on anything. Taught in lesson 09.
+
+    >>> images = np.zeros((1, 8, 8, 3), "uint8")
+    >>> covered = with_static(images, np.array([[4, 4]]), side=2)
+    >>> int((covered != images).any(axis=-1).sum())
+    4
     """
     images, points = np.asarray(images), np.asarray(points)
     if images.dtype != np.uint8 or images.ndim != 4 or points.shape != (len(images), 2):

@@ -18,6 +18,10 @@ class Emap(Shown):
     """A model on n samples beside the sum of one function per modality that comes closest to it.
 
     `model` and `emap`: the accuracy of both. `logits` (n, classes): the model's; `additive` (n, classes): the sum's.
+
+    >>> found = emap(model, data, n=50)
+    >>> found.logits.shape, found.additive.shape
+    ((50, 3), (50, 3))
     """
 
     data: str
@@ -49,6 +53,10 @@ def emap(model, data: Multimodal, n: int = 300, split: str = "test", seed: int =
 
     Raises `ValueError` for another number of modalities than two, for modalities that are missing, and for n below 2
     or above the size of the split. After Hessel and Lee, EMNLP 2020, arXiv:2010.06572. Taught in lesson 07.
+
+    >>> found = emap(model, data, n=50)
+    >>> found.emap == found.model  # the model is a sum, and has no use for more
+    True
     """
     part = data.split(split)
     if len(data.modalities) != 2:

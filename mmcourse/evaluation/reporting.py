@@ -46,6 +46,10 @@ class Report(Shown):
     `rows` as in the table, `probes` the rows of exchanged and copied inputs, `alone` how each modality alone was asked,
     `same_answer` the class that is always given, if one is, `copies` pairs of modalities that are the same arrays,
     `verdict` the sentences.
+
+    >>> found = report(model, data)
+    >>> [row.name for row in found.rows if row.kind == "dropped"]
+    ['image dropped', 'text dropped']
     """
 
     data: str
@@ -109,6 +113,10 @@ def report(
     Intervals and tests are over samples, or over groups where the split has them. Where two modalities have the same
     shape, it is also tried whether exchanging them, or copying one into the other, makes the model better: a sign that
     they were mixed up. Raises `ValueError` for modalities the data does not have. Taught in lesson 05.
+
+    >>> found = report(model, data)
+    >>> found.row("fused").score.value > found.row("alone", "image").score.value
+    True
     """
     alone = dict(alone or {})
     data.check_names(alone)

@@ -10,12 +10,20 @@ def accuracy(model, data: Multimodal, split: str = "test") -> Score:
 
     The interval speaks of new samples from the same source (of new groups, where the split has groups), not of new
     seeds.
+
+    >>> found = accuracy(model, data)
+    >>> found.low < found.value < found.high
+    True
     """
     return _score(model, data.split(split))
 
 
 def shuffled(model, data: Multimodal, modality: str, seed: int = 0, split: str = "test") -> Score:
-    """Accuracy when one modality comes from other samples. A model that does not use the modality loses nothing."""
+    """Accuracy when one modality comes from other samples. A model that does not use the modality loses nothing.
+
+    >>> shuffled(model, data, "text").value < accuracy(model, data).value
+    True
+    """
     data.check_names([modality])
     return _score(model, with_shuffled(data.split(split), modality, seed))
 
@@ -25,6 +33,9 @@ def dropped(model, data: Multimodal, modality: str, split: str = "test") -> Scor
 
     A text becomes one without words. This works with every model. A model built with `allow_missing=True` can also be
     asked with the modality absent, by not passing it to `predict`; the two are not the same question.
+
+    >>> dropped(model, data, "text").value < accuracy(model, data).value
+    True
     """
     data.check_names([modality])
     return _score(model, with_neutral(data, data.split(split), [modality]))
@@ -35,6 +46,9 @@ def paired(a, b, data: Multimodal, split: str = "test") -> Paired:
 
     See `difference` in `statistics` for the test. A model of fewer modalities is given those it takes. Taught in
     lesson 13.
+
+    >>> paired(model, model, data).difference
+    0.0
     """
     part = data.split(split)
     return difference(*(answers(model, _what_it_takes(model, part)) == part.y for model in (a, b)), part.group)

@@ -11,9 +11,10 @@ Number = Union[float, "Scores"]
 class Scores(Mapping):
     """Seed -> a number, such as a test accuracy; reads like a dict, and calculates seed by seed.
 
-        fused, image = Scores({0: 0.81, 1: 0.84, 2: 0.80}), Scores({0: 0.62, 1: 0.60, 2: 0.64})
-        gain = fused - image      # a Scores of differences on the same seed, which is what a paired comparison needs
-        gain.mean, gain.spread, gain.error
+    >>> fused, image = Scores({0: 0.81, 1: 0.84, 2: 0.80}), Scores({0: 0.62, 1: 0.60, 2: 0.64})
+    >>> gain = fused - image  # of differences on the same seed, which is what a paired comparison needs
+    >>> round(gain.mean, 3), round(gain.spread, 3), round(gain.error, 3)
+    (0.197, 0.04, 0.023)
 
     Raises `ValueError` for no seed, for what is not a finite number, and when two with different seeds are joined.
     """
@@ -81,5 +82,9 @@ class Scores(Mapping):
 
 
 def highest(*scores: Scores) -> Scores:
-    """The largest of several on each seed, such as the better modality alone."""
+    """The largest of several on each seed, such as the better modality alone.
+
+    >>> highest(Scores({0: 0.6, 1: 0.7}), Scores({0: 0.65, 1: 0.5}))[0]
+    0.65
+    """
     return Scores({seed: max(each[seed] for each in scores) for seed in scores[0]})

@@ -19,6 +19,9 @@ class Score:
 
     The interval is Wilson's. With groups it is Wilson's for the effective number of samples, n / design effect, with
     Student's t for the groups (Korn and Graubard, Survey Methodology 1998).
+
+    >>> Score(0.9, low=0.85, high=0.94, n=200)
+    0.900 (0.850 to 0.940, n = 200)
     """
 
     value: float
@@ -34,7 +37,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Paired:
-    """The difference in accuracy of two models on the same samples, with its 95% interval and two-sided p-value."""
+    """The difference in accuracy of two models on the same samples, with its 95% interval and two-sided p-value.
+
+    >>> Paired(0.05, low=0.01, high=0.09, p=0.02, n=200).significant
+    True
+    """
 
     difference: float
     low: float

@@ -29,6 +29,13 @@ class ConcatFusion(Fusion):
     (2, 8)
     """
 
+    size = "0"
+    wins = "each modality adds its own evidence: the first to try, and hard to beat with few samples"
+    fails = (
+        "only the pair knows the answer: under a linear head it guesses; the modality with larger numbers drowns "
+        "the others"
+    )
+
     def __init__(self, normalize: str | None = None, **kwargs):
         super().__init__(**kwargs)
         self.normalize = choose(normalize, (None, "layer"), "normalize", "ConcatFusion")
@@ -155,6 +162,10 @@ class WeightedSum(_AlphaSum):
     ((2, 4), [0.5, 0.5])
     """
 
+    size = "units * sum(d) + M"
+    wins = "each modality adds its own evidence and all shall share one space; modalities may be absent"
+    fails = "only the pair knows the answer: whatever the weights, a linear head on a sum guesses"
+
     def __init__(
         self,
         units: int | None = None,
@@ -196,6 +207,10 @@ class NonlinearFusion(_AlphaSum):
     >>> tuple(NonlinearFusion(4, "tanh")([np.ones((2, 3)), np.ones((2, 5))]).shape)
     (2, 4)
     """
+
+    size = "units * sum(d) + M + units"
+    wins = "one modality changes what the other means: the bend after the sum finds rules of pairs such as XOR"
+    fails = "few units: two do not find what 32 find; rules of three modalities need far more units than a product"
 
     def __init__(
         self,

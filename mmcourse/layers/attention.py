@@ -39,6 +39,11 @@ class CrossModalAttention(SequenceFusion):
     ((2, 8), (2, 2, 5, 9))
     """
 
+    size = "units * (3 * sum(d) + M * units + 2)"
+    wins = "a modality asks for something in another, and the answer is somewhere in a sequence or a picture"
+    fails = "pooled features say the same: it then only costs; cells do not know their place"
+    measured = "cross-attention"
+
     def __init__(self, units: int, heads: int = 1, **kwargs):
         super().__init__(units, heads, **kwargs)
 

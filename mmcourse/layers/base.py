@@ -63,15 +63,26 @@ class Fusion(keras.layers.Layer):
     cannot look: there each layer has a neutral output.
 
     Class attributes say what a layer accepts: `ranks` of each input, and the number of modalities.
-    `xla_on_cpu` says that XLA makes the layer faster on a CPU, as measured by `benchmarks/training.py`.
+    `xla_on_cpu` says that XLA makes the layer faster on a CPU, as measured by `benchmarks/training.py`. For whoever
+    chooses a layer: `wins` and `fails` say when; `size` is its number of weights, a Python expression in the list of
+    widths `d`, their number `M` and the layer's settings, all but `units` left as they are; `measured` is its name in
+    `results/layers.json`.
 
     All fusion layers raise one `ValueError`, for another number, other names, ranks or widths of modalities than at
     build, and for batches or masks of unequal sizes.
+
+    >>> class Mean(Fusion):
+    ...     def fuse(self, xs, present):
+    ...         return sum(xs) / len(xs)
+    >>> tuple(Mean()([np.ones((2, 3)), np.ones((2, 3))]).shape)
+    (2, 3)
     """
 
     ranks: tuple[int, ...] = (2,)
     fewest, most = 1, None
     xla_on_cpu = False
+    size = wins = fails = ""
+    measured: str | None = None
 
     def __call__(self, inputs, *args, **kwargs):
         # before Keras, which says nothing clear about a None or an empty list

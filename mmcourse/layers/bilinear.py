@@ -41,6 +41,11 @@ class FactorizedBilinear(UnitsFusion):
     [4.0, 4.0]
     """
 
+    size = "factors * units * sum(d)"
+    wins = "wide features of two trained encoders interact, as in answering questions about images"
+    fails = "a feature alone tells much: there is no path for it beside the product"
+    measured = "factorized"
+
     def __init__(self, units: int, factors: int = 5, dropout: float = 0.0, seed: int | None = None, **kwargs):
         super().__init__(units, **kwargs)
         self.factors = at_least(factors, 1, "factors", "FactorizedBilinear")
@@ -102,6 +107,10 @@ class CompactBilinear(UnitsFusion):
     >>> tuple(CompactBilinear(16, seed=1)([np.ones((2, 3)), np.ones((2, 5))]).shape)
     (2, 16)
     """
+
+    size = "2 * sum(d)"
+    wins = "all products of wide features are wanted without a trained weight"
+    fails = "units are few: the sketch's collisions are noise"
 
     def __init__(self, units: int, seed: int | None = None, **kwargs):
         super().__init__(units, **kwargs)

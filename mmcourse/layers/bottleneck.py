@@ -61,6 +61,11 @@ class BottleneckFusion(BlockFusion):
     (2, 8)
     """
 
+    size = "units * (sum(d) + tokens + 2) + layers * M * units * (8 * units + 7)"
+    wins = "long sequences of all modalities: the cost grows with each length, not with their product"
+    fails = "details must cross: what does not fit through the few tokens is lost"
+    measured = "bottleneck"
+
     def __init__(self, units: int, tokens: int = 4, layers: int = 2, heads: int = 4, **kwargs):
         super().__init__(units, heads, **kwargs)
         self.tokens = at_least(tokens, 1, "tokens", "BottleneckFusion")
@@ -138,6 +143,10 @@ class LatentFusion(BlockFusion):
     (2, 8)
     """
 
+    size = "units * (sum(d) + latents + M + 2) + (1 + layers) * units * (8 * units + 7)"
+    wins = "very many tokens, or many modalities, with a fixed budget"
+    fails = "short sequences: attention over all tokens is then cheaper and loses nothing"
+
     def __init__(self, units: int, latents: int = 8, layers: int = 1, heads: int = 4, **kwargs):
         super().__init__(units, heads, **kwargs)
         self.latents = at_least(latents, 1, "latents", "LatentFusion")
@@ -192,6 +201,10 @@ class TokenFusion(BlockFusion):
     >>> tuple(TokenFusion(8)([np.ones((2, 5, 3)), np.ones((2, 4, 6))]).shape)
     (2, 8)
     """
+
+    size = "units * (sum(d) + M + 2) + layers * units * (8 * units + 7)"
+    wins = "short sequences whose parts belong together across modalities"
+    fails = "long sequences: the cost grows with the square of all tokens"
 
     def __init__(self, units: int, layers: int = 1, heads: int = 4, **kwargs):
         super().__init__(units, heads, **kwargs)

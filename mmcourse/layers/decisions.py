@@ -93,6 +93,10 @@ class AverageFusion(DecisionFusion):
     [0.7, 0.3]
     """
 
+    size = "0"
+    wins = "models err independently and are about equally good"
+    fails = "one model is much better, or sure answers should count for more than the mean lets them"
+
     def __init__(self, of: str = "probabilities", **kwargs):
         super().__init__(**kwargs)
         self.of = choose(of, ("probabilities", "logits"), "of", "AverageFusion")
@@ -125,6 +129,10 @@ class WeightedVote(DecisionFusion):
     >>> [float(a) for a in WeightedVote()(logits, return_weights=True)[1]]
     [0.5, 0.5]
     """
+
+    size = "M"
+    wins = "models differ in worth, and there are samples that none of them was trained on"
+    fails = "fitted on training data: the model that overfits most gets the vote"
 
     def add_decision_weights(self, count):
         self.alpha = self.add_weight(shape=(count,), initializer="zeros", autocast=False, name="alpha")
@@ -159,6 +167,10 @@ class ProductOfExperts(DecisionFusion):
     >>> [round(float(p), 3) for p in keras.ops.exp(both)[0]]
     [0.941, 0.059]
     """
+
+    size = "0"
+    wins = "modalities are independent given the class and the models are calibrated: it is then optimal"
+    fails = "models that repeat each other: the same evidence is counted twice and the answer is far too sure"
 
     def __init__(self, prior: Sequence[float] | None = None, **kwargs):
         super().__init__(**kwargs)

@@ -26,6 +26,10 @@ class MaxFusion(UnitsFusion):
     (2, 4)
     """
 
+    size = "units * sum(d)"
+    wins = "any one modality that sees the thing is enough"
+    fails = "evidence must be added up: what the weaker modality says is lost"
+
     def add_fusion_weights(self, widths):
         self.projections = self.add_projections(widths)
 
@@ -60,6 +64,10 @@ class ProductFusion(UnitsFusion):
     >>> tuple(ProductFusion(4)([np.ones((2, 3)), np.ones((2, 5))]).shape)
     (2, 4)
     """
+
+    size = "units * sum(d)"
+    wins = "only agreement counts, at the price of a sum"
+    fails = "a modality is silent: its zero wipes out what the others say"
 
     def add_fusion_weights(self, widths):
         self.projections = self.add_projections(widths)

@@ -32,6 +32,10 @@ class MixtureOfExperts(DecisionFusion):
     ((2, 3), (2, 2))
     """
 
+    size = "M * (sum(d) + 1)"
+    wins = "which model is right changes from sample to sample, and features tell"
+    fails = "few samples: the gate learns noise; evidence that should be joined, not chosen from"
+
     def build(self, inputs_shape, features_shape=None):
         names, _ = self._read_shapes(inputs_shape)
         self.gate_widths = None
@@ -114,6 +118,10 @@ class StackedFusion(DecisionFusion):
     (2, 3)
     """
 
+    size = "units * (sum(d) + 1) + d[0] * (units + 1)"
+    wins = "models err in patterns that another model can learn, from answers on samples new to them"
+    fails = "fitted on answers to the models' own training samples: it learns to believe the overfitted"
+
     def __init__(self, units: int = 32, **kwargs):
         super().__init__(**kwargs)
         self.units = at_least(units, 1, "units", "StackedFusion")
@@ -165,6 +173,10 @@ class GaussianExperts(Fusion):
     >>> round(float(mean), 2), round(float(keras.ops.exp(log_variance)), 2)
     (21.0, 0.67)
     """
+
+    size = "0"
+    wins = "several measurements of one quantity, each with its own uncertainty"
+    fails = "errors that go together, or variances that are wrong"
 
     def __init__(self, prior: float | None = 1.0, **kwargs):
         super().__init__(**kwargs)

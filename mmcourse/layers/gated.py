@@ -37,6 +37,11 @@ class GatedFusion(UnitsFusion):
     ((2, 4), (2, 4, 2))
     """
 
+    size = "units * sum(d) * (2 if M == 2 else 1 + M)"
+    wins = "which modality to believe changes from sample to sample, and the gates shall tell"
+    fails = "evidence must be added up, or all modalities are equally good: the gates then only add weights"
+    measured = "gated"
+
     def add_fusion_weights(self, widths):
         count = len(widths)
         gates = {1: 0, 2: 1}.get(count, count)
@@ -95,6 +100,9 @@ class FiLM(Fusion):
     (2, 8, 8, 3)
     """
 
+    size = "2 * d[0] * (sum(d[1:]) + 1)"
+    wins = "one modality asks about another, such as words about an image"
+    fails = "no modality leads: the roles of features and condition are fixed by their order"
     ranks = (2, 3, 4)
     fewest = 2
 
@@ -141,7 +149,7 @@ class SqueezeExciteFusion(Fusion):
     Input: M tensors (B, d_m), (B, T, d_m) or (B, H, W, d_m), not necessarily of one rank. With Keras masks, or
         `mask` (a list or dict of (B, T) bool, or None), the mean is over the steps that are there.
     Output: the same tensors rescaled, as a list or a dict, like the input; Keras masks go on.
-    Absent: masked. It adds nothing to e and comes out as zeros.
+    Absent: zero. It adds nothing to e and comes out as zeros.
     Source: Joze et al., 2020, arXiv:1911.08670.
     Lesson: 07
 
@@ -152,6 +160,9 @@ class SqueezeExciteFusion(Fusion):
     ((2, 8, 8, 3), (2, 5))
     """
 
+    size = "units * (2 * sum(d) + 1) + sum(d)"
+    wins = "trained encoders shall hear of each other in the middle and keep their shapes: it starts as the identity"
+    fails = "places matter: it sees means over space and time only"
     ranks = (2, 3, 4)
 
     def __init__(self, units: int, **kwargs):

@@ -38,6 +38,9 @@ class ModalityDropout(Fusion):
     ((2, 2), True)
     """
 
+    size = "0"
+    wins = "modalities will be absent in use, or one of them is learned so fast that the others are not"
+    fails = "all modalities are always there and all are needed: it then takes away evidence in training"
     ranks = (2, 3, 4)
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs):
@@ -98,6 +101,10 @@ class Embrace(UnitsFusion):
     >>> tuple(Embrace(4, p=[0.2, 0.8])([np.ones((2, 3)), np.ones((2, 5))]).shape)
     (2, 4)
     """
+
+    size = "units * (sum(d) + M)"
+    wins = "modalities drop out often, and any of them carries the answer"
+    fails = "modalities must be combined: a feature comes from one of them only"
 
     def __init__(self, units: int, p: list[float] | None = None, seed: int | None = None, **kwargs):
         super().__init__(units, **kwargs)

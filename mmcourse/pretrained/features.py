@@ -41,6 +41,13 @@ def extract(
     Files are kept in `cache`, by default `features` in the course's cache folder. They are found again only for the
     same configuration, weights and samples, and a batch of them is computed anew to make sure; an interrupted
     extraction goes on where it stopped. Raises `ValueError` for a modality that the set does not have.
+
+    >>> pictures = mm.load("emoji").with_only("image")
+    >>> encoder = small("image")
+    >>> shape = pictures.modalities["image"].shape
+    >>> few = pictures.subset(40)
+    >>> extract({"image": encoder}, few, cache="features").modalities["image"].shape
+    (80,)
     """
     unknown = [name for name in encoders if name not in data.modalities]
     if unknown or not encoders:

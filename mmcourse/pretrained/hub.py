@@ -38,6 +38,10 @@ class HubLayer(keras.layers.Layer):
     `.keras` files keep the handle and all weights, fine-tuned or not; loading one loads the module from its handle, so
     open only files whose handle you trust. Raises `ValueError` for a wrong handle, signature, key, dtype or backend,
     `NotAvailable` where a module cannot be fetched, `ImportError` where tensorflow_hub is needed and absent.
+
+    >>> folder = save_as_saved_model("image", "module")
+    >>> tuple(HubLayer(folder)(np.zeros((2, 32, 32, 3), "float32")).shape)
+    (2, 80)
     """
 
     def __init__(

@@ -54,6 +54,10 @@ class ImageBackbone(keras.layers.Layer):
     with a side under `size` pixels, and prepares them as `keras.applications` does for this model: do not do it before.
     A frozen backbone runs with `training=False`, so its moving statistics stay. Raises `ValueError` for anything that
     is not (B, H, W, 3).
+
+    >>> encoder = image("mobilenetv3small", weights=None, size=32)
+    >>> isinstance(encoder, ImageBackbone), encoder.trainable
+    (True, False)
     """
 
     def __init__(
@@ -107,6 +111,10 @@ def image(name: str, weights: str | None = "imagenet", pooling: str | None = "av
     (B, H, W, 3) to (B, d) with `pooling` "avg" or "max". `weights=None` leaves the weights at random. `size` is the
     side in pixels that smaller pictures are resized to, 224 unless told. Set `.trainable = True` to fine-tune. Raises
     `NotAvailable` where the weights cannot be had, within 5 seconds; `small("image")` is always there.
+
+    >>> encoder = image("mobilenetv3small", weights=None, size=32)
+    >>> tuple(encoder(np.zeros((2, 8, 8, 3), "uint8")).shape)
+    (2, 576)
     """
     choose(name, tuple(KNOWN), "name", "pretrained.image")
     choose(weights, ("imagenet", None), "weights", "pretrained.image")

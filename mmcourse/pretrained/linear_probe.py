@@ -15,6 +15,12 @@ class Probe(NamedTuple):
     """A linear layer upon features side by side: logits = x W + b; and its accuracy on test.
 
     `weights` (Σ d, classes) and `biases` (classes,) are what a `Dense` head takes: `head.set_weights(probe[:2])`.
+
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.arange(120) % 3
+    >>> data = mm.data.from_arrays({"features": np.eye(3)[y] + 0.1 * rng.normal(size=(120, 3))}, y)
+    >>> [part.shape for part in probe(data)[:2]]
+    [(3, 3), (3,)]
     """
 
     weights: np.ndarray
@@ -32,6 +38,12 @@ def probe(data: Multimodal) -> Probe:
 
     Raises `ValueError` for a modality that is not (N, d) numbers, a set without classes, or a train split of one class
     alone, `ImportError` without scikit-learn. Source: Alain and Bengio, 2016, arXiv:1610.01644. Taught in lesson 17.
+
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.arange(120) % 3
+    >>> data = mm.data.from_arrays({"features": np.eye(3)[y] + 0.1 * rng.normal(size=(120, 3))}, y)
+    >>> probe(data).accuracy
+    1.0
     """
     need("sklearn", "probes")
     from sklearn.linear_model import LogisticRegression

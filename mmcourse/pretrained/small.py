@@ -82,6 +82,9 @@ def small(modality: str, weights: str | None = "scenes"):
 
     "image": (B, 32, 32, 3) pixels to (B, 80). "text": (B,) strings to (B, 64). Set `.trainable = True` to train it on.
     Needs no network. Raises `ValueError` where the file of the weights is missing or damaged.
+
+    >>> tuple(small("image")(np.zeros((2, 32, 32, 3), "uint8")).shape)
+    (2, 80)
     """
     choose(modality, ("image", "text"), "modality", "small")
     choose(weights, ("scenes", None), "weights", "small")
@@ -98,6 +101,9 @@ def save_as_saved_model(modality: str, folder: str | Path) -> Path:
     """Write `small(modality)` to a folder as a SavedModel, what TensorFlow Hub's modules are; the folder.
 
     Its signature takes (B, 32, 32, 3) float32 pixels from 0 to 1, or (B,) strings. TensorFlow backend only.
+
+    >>> save_as_saved_model("text", "module").is_dir()
+    True
     """
     encoder = small(modality)
     encoder.trainable = True  # a frozen variable would stay frozen for whoever loads it

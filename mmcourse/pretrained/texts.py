@@ -18,6 +18,14 @@ class TextBackbone(keras.layers.Layer):
 
     `pooling` "first" takes BERT's vector for the whole sentence, "mean" the mean over its words, padding left out. The
     tokenizer cuts after `length` pieces. A frozen backbone runs with `training=False`.
+
+    >>> import keras_hub as hub
+    >>> words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "ring"]
+    >>> hub.models.BertBackbone(len(words), 1, 2, 8, 16, max_sequence_length=64).save_to_preset("bert")
+    >>> hub.models.BertTokenizer(words, lowercase=True).save_to_preset("bert")
+    >>> encoder = text("bert", length=16)
+    >>> isinstance(encoder, TextBackbone), encoder.trainable
+    (True, False)
     """
 
     def __init__(
@@ -73,6 +81,13 @@ def text(preset: str, weights: str | None = "pretrained", pooling: str = "first"
     folder of one. `weights=None` leaves the weights at random. Set `.trainable = True` to fine-tune. Raises
     `NotAvailable` where the files cannot be had, within 5 seconds, and `ImportError` that names the extra where
     KerasHub is absent; `small("text")` is always there.
+
+    >>> import keras_hub as hub
+    >>> words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "ring"]
+    >>> hub.models.BertBackbone(len(words), 1, 2, 8, 16, max_sequence_length=64).save_to_preset("bert")
+    >>> hub.models.BertTokenizer(words, lowercase=True).save_to_preset("bert")
+    >>> tuple(text("bert", length=16)(keras.ops.convert_to_tensor(["a red ring", "a"])).shape)
+    (2, 8)
     """
     choose(weights, ("pretrained", None), "weights", "pretrained.text")
     need("keras_hub", "encoders of KerasHub")

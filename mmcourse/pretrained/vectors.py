@@ -27,6 +27,9 @@ class WordVectors(keras.layers.Layer):
     TensorFlow backend only, as every layer that takes strings; the tokenizer runs in Python, so a model with this layer
     is saved as `.keras` but not exported. Frozen unless `trainable`. Raises `ImportError` that names the extra where
     the package is absent, `ValueError` where its files are not those of version 0.4 and for what is not (B,) str.
+
+    >>> tuple(WordVectors()(keras.ops.convert_to_tensor(["red apple", "a ring"])).shape)
+    (2, 256)
     """
 
     def __init__(self, trainable: bool = False, **kwargs):

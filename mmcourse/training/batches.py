@@ -24,6 +24,10 @@ class Batches(keras.utils.PyDataset):
     `epoch` and `start` (the first step) are set from outside, before an iterator is made: `fit`
     and `ExactResume` do that. Raises `ValueError` for arrays of unequal length or of objects, and for a batch size that
     the devices cannot share. Taught in lesson 24.
+
+    >>> batches = Batches(np.zeros((10, 2)), np.arange(10), 5, seed=0)
+    >>> [x.shape for x, y in (batches[0], batches[1])]
+    [(5, 2), (5, 2)]
     """
 
     def __init__(

@@ -23,11 +23,13 @@ def compile_once(make: Callable) -> Callable:
     numbers; but it is *the same object* as before, whose training step is already traced. Read off what is needed of
     one training before asking for the next. Models are kept by the arguments after `seed`, which must be hashable.
 
-        @mm.training.compile_once
-        def network(seed, width): ...
-
-        for seed in (0, 1, 2):
-            model = network(seed, 64)
+    >>> @compile_once
+    ... def network(seed, width):
+    ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(width), keras.layers.Dense(1)])
+    ...     model.compile("adam", "mse")
+    ...     return model
+    >>> for seed in (0, 1, 2):
+    ...     run = network(seed, 64).fit(np.ones((8, 2)), np.ones((8, 1)), verbose=0)
 
     Where the kept model cannot be put back, the new one is returned and kept instead: when it was never trained, was
     compiled again, had parts frozen or unfrozen, or has another configuration, compilation or other shapes than the

@@ -14,12 +14,15 @@ from .keeper import Keeper
 class ExactResume(keras.callbacks.Callback):
     """Save the whole state after every epoch; in a new process, go on after the last one saved.
 
-    ```python
-    batches = mm.training.Batches(x, y, 64, seed=0)
-    stopping = keras.callbacks.EarlyStopping(patience=3)
-    resume = mm.training.ExactResume("runs/a", batches, callbacks=[stopping])
-    model.fit(batches.source(), epochs=20, shuffle=False, callbacks=[stopping, resume])
-    ```
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("adam", "mse")
+    >>> batches = Batches(np.ones((8, 2)), np.ones((8, 1)), 4, seed=0)
+    >>> stopping = keras.callbacks.EarlyStopping("loss", patience=3)
+    >>> resume = ExactResume("runs/a", batches, callbacks=[stopping])
+    >>> run = model.fit(batches.source(), epochs=2, shuffle=False, callbacks=[stopping, resume], verbose=0)
+    >>> len(run.history["loss"])
+    2
+
     Saved are weights, optimizer, every `SeedGenerator`, the history, and the plain data of
     `callbacks`, which must stand before this one in fit's list. With `Batches` the order of the
     data is a pure function of (seed, epoch), and the run ends with the bits of one never

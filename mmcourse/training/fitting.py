@@ -22,6 +22,12 @@ class Run:
     `epochs`: how many are done. `resumed_from`: (epoch, step), or None for a run from the start.
     `examples_per_second`: over the steps of this process, without validation and without the first
     step of each epoch. `seconds`: of this process, everything included.
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("adam", "mse")
+    >>> run = fit(model, (np.ones((8, 2)), np.ones((8, 1))), epochs=2, seed=0, batch_size=4, progress=False)
+    >>> run.epochs, len(run.history["loss"]), run.resumed_from
+    (2, 2, None)
     """
 
     history: dict[str, list[float]]
@@ -86,6 +92,14 @@ def fit(
     `ValueError` for bad arguments, a checkpoint of another model, or other settings than the
     checkpoint's; `OSError` when a checkpoint cannot be written, with the earlier ones intact.
     Taught in lesson 24.
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("adam", "mse")
+    >>> xy = np.ones((8, 2)), np.ones((8, 1))
+    >>> for epochs in (1, 3):  # the second call goes on where the first one ended
+    ...     run = fit(model, xy, epochs=epochs, seed=0, batch_size=4, checkpoint_dir="runs/b", progress=False)
+    >>> run.resumed_from
+    (1, 0)
     """
     began = time.perf_counter()
     if not model.compiled:

@@ -20,7 +20,11 @@ class Gpu:
 
 @dataclass(frozen=True)
 class Devices:
-    """What this process can use; `str()` is one line for a reader."""
+    """What this process can use; `str()` is one line for a reader.
+
+    >>> devices().kind in ("cpu", "gpu")
+    True
+    """
 
     backend: str
     gpus: tuple[Gpu, ...]
@@ -55,6 +59,9 @@ def devices() -> Devices:
 
     Memory growth can only be set before the first operation on a GPU; where it is too late, the
     line says so. Taught in lesson 00.
+
+    >>> devices().cores > 0
+    True
     """
     backend = keras.backend.backend()
     gpus, note = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[backend]()
@@ -68,6 +75,9 @@ def precision(choice: str = "auto") -> Precision:
     older ones with tensor cores (from 7.0), float32 on all else. Under mixed_float16 Keras scales
     the loss by itself in `compile`. Or name a policy: "float32", "mixed_float16", "mixed_bfloat16".
     Taught in lesson 24.
+
+    >>> precision("float32").policy
+    'float32'
     """
     if choice == "auto":
         chosen = _choose_precision(devices())
@@ -100,6 +110,9 @@ def compile_defaults(model: keras.Model) -> dict:
 
     The result is a plain dict: override with `compile_defaults(model) | {"jit_compile": True}`.
     The model need not be built, but must have its layers. Taught in lesson 24.
+
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    >>> model.compile("adam", "mse", **compile_defaults(model))
     """
     if keras.backend.backend() != "tensorflow":
         return {"jit_compile": "auto", "steps_per_execution": 1}

@@ -13,6 +13,11 @@ def profile(model: keras.Model, data, directory: str | os.PathLike, *, batch_siz
 
     The steps that compile come before the trace. Returns the directory. TensorFlow and JAX only.
     Taught in lesson 24.
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("adam", "mse")
+    >>> profile(model, (np.ones((64, 2)), np.ones((64, 1))), "trace", batch_size=4, steps=2).is_dir()
+    True
     """
     backend = keras.backend.backend()
     if backend == "torch":

@@ -1,4 +1,7 @@
-"""What `fit` adds to Keras's own loop, as one callback: position, checkpoints, non-finite losses, speed."""
+"""What `fit` adds to Keras's own loop, as one callback: position, checkpoints, non-finite losses, speed.
+
+Taught in lesson 24.
+"""
 
 import math
 import time
@@ -11,7 +14,17 @@ from .keeper import Keeper
 
 
 class NonFiniteLossError(ValueError):
-    """The loss became NaN or infinite. `epoch`, `steps` (a range) and `rows` of the data say where."""
+    """The loss became NaN or infinite. `epoch`, `steps` (a range) and `rows` of the data say where.
+
+    >>> x = np.full((8, 1), np.float32(1e30))
+    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> try:
+    ...     fit(model, (x, x), epochs=2, seed=0, batch_size=4, progress=False)
+    ... except NonFiniteLossError as error:
+    ...     print(error.epoch)
+    0
+    """
 
     def __init__(self, message: str, epoch: int, steps: range, rows: np.ndarray):
         super().__init__(message)

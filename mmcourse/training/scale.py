@@ -27,7 +27,11 @@ KINDS = ("auto", "one", "mirrored", "multiworker", "data_parallel")
 
 @dataclass(frozen=True)
 class Scale:
-    """How a run is spread: `replicas` devices in `processes` processes, of which this is `rank`."""
+    """How a run is spread: `replicas` devices in `processes` processes, of which this is `rank`.
+
+    >>> strategy("one").replicas
+    1
+    """
 
     kind: str
     replicas: int = 1
@@ -80,17 +84,16 @@ class Scale:
 def strategy(kind: str = "auto") -> Scale:
     """Choose how to spread training over what there is; call it before anything else touches a device.
 
-    ```python
-    scale = mm.training.strategy()
-    with scale.scope():
-        model = build()
-        model.compile(...)
-    mm.training.fit(model, data, ...)
-    ```
     "auto" takes all devices of this process, and the other processes where `TF_CONFIG`
     (TensorFlow) or `KERAS_DISTRIBUTION_NUM_PROCESSES` (JAX) names them, as `mmcourse launch` and
     cluster managers do. Other kinds: "one", "mirrored", "multiworker", "data_parallel". A
     combination that does not work is a `ValueError` naming the one that does. Taught in lesson 24.
+
+    >>> scale = strategy("one")
+    >>> with scale.scope():  # make and compile the model in here
+    ...     model = keras.Sequential([keras.layers.Dense(2)])
+    >>> scale.replicas
+    1
     """
     if kind not in KINDS:
         raise ValueError(f"strategy is one of {', '.join(KINDS)}; got {kind!r}")

@@ -31,9 +31,13 @@ def train(
 ) -> keras.Model:
     """A model from `make()`, trained on `data.train` to give logits of the labels; weights and order follow `seed`.
 
-    ```python
-    model = mm.training.train(lambda: mm.FeatureFusion(...), data, seed=0, epochs=12)
-    ```
+    >>> data = mm.load("digits").subset(64)
+    >>> encoders = {"image": keras.layers.Flatten(), "audio": keras.layers.Flatten()}
+    >>> def make():
+    ...     return mm.FeatureFusion(encoders, mm.layers.ConcatFusion(), keras.layers.Dense(10))
+    >>> train(make, data, seed=0, epochs=1).predict(data.test.x, verbose=0).shape == (len(data.test), 10)
+    True
+
     Adam's learning rate falls from `learning_rate` to 0 along a cosine; the batches are those of
     `data.tf_data("train", batch_size, shuffle_seed=seed)`. The model that comes back is the caller's own. What parts
     `make` takes from outside itself (a frozen encoder) it shares; give such models the features of the encoder instead,

@@ -34,11 +34,13 @@ def features_alone(
 ) -> Alone:
     """Train an encoder with a linear head for each modality, freeze it, and give the set of its features.
 
-    ```python
-    encoders = {"image": mm.layers.ImageEncoder(64), "audio": mm.layers.AudioEncoder(64)}
-    models, features, frozen = mm.training.features_alone(data, encoders, seed=0)
-    noisier = mm.load("digits", audio_snr_db=-20).map(frozen)
-    ```
+    >>> data = mm.load("digits").subset(64)
+    >>> encoders = {"image": mm.layers.ImageEncoder(16, filters=[4]), "audio": mm.layers.AudioEncoder(16)}
+    >>> models, features, frozen = features_alone(data, encoders, seed=0, epochs=1)
+    >>> noisier = mm.load("digits", audio_snr_db=-20).subset(64).map(frozen)
+    >>> features.test.x["audio"].shape == noisier.test.x["audio"].shape == (len(data.test), 16)
+    True
+
     `encoders` are patterns, not yet built: what is trained is a copy whose weights, like the order of the samples, are
     a function of `seed`. Adam's learning rate falls from `learning_rate` to 0 along a cosine. The model of a modality
     is a `FeatureFusion` of that one, which gives logits; its encoder is frozen when it comes back. Modalities without

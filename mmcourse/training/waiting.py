@@ -39,6 +39,12 @@ def input_bound(model: keras.Model, dataset, *, batch_size: int = 64, steps: int
 
     `dataset`: an iterable of `(x, y)` batches (a `tf.data.Dataset`, a generator), or a `Multimodal` or
     `(x, y)` arrays. What prefetching hides behind the step is not waiting. Taught in lesson 24.
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("adam", "mse")
+    >>> run = model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)  # what compiles comes before
+    >>> 0 <= input_bound(model, (np.ones((64, 2)), np.ones((64, 1))), batch_size=4, steps=5).share <= 1
+    True
     """
     if isinstance(dataset, tuple) or hasattr(dataset, "train"):
         dataset = training_batches(dataset, batch_size).source()

@@ -22,7 +22,7 @@ NO_TENSORS = {"Fusion", "GradientBlending"}  # the base of the others, and plain
     keras.backend.backend() == "jax", reason="compiles every step of every example; the contract has run them"
 )
 @pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad")  # PyTorch, of `float` of a weight
-@pytest.mark.parametrize("name", [name for name in PUBLIC if name != "Fusion"])
+@pytest.mark.parametrize("name", PUBLIC)
 def test_the_example_of_a_docstring_gives_what_it_says(name):
     keras.utils.set_random_seed(0)
     names = {**PUBLIC, "np": np, "keras": keras}

@@ -1,4 +1,7 @@
-"""Bringing real sets: resumed, checked, moved into place whole; and one clear line where there is no network."""
+"""Bringing real sets: resumed, checked, moved into place whole; and one clear line where there is no network.
+
+Taught in lesson 27.
+"""
 
 import hashlib
 import os
@@ -20,7 +23,13 @@ CHUNK = 2**18
 
 
 class NotAvailable(ConnectionError):
-    """A set cannot be had now; the message says its size, how to bring it by hand and what to use meanwhile."""
+    """A set cannot be had now; the message says its size, how to bring it by hand and what to use meanwhile.
+
+    >>> try:
+    ...     raise NotAvailable("pets cannot be had now")
+    ... except NotAvailable as error:  # take a set that is always there
+    ...     data = mm.load("digits")
+    """
 
 
 def cache_folder() -> Path:

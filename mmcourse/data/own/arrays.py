@@ -28,6 +28,11 @@ def from_arrays(
     to predict. `groups` (N,): who made the sample; no group is in two splits. `rates`: Hz, for modalities that are
     sound. Raises `ValueError` for object arrays, NaN (with the row), and rows that do not match. `problems` of the set
     says what may be wrong with it, such as copies of samples in two splits; a warning counts them.
+
+    >>> rng = np.random.default_rng(0)
+    >>> arrays = {"image": rng.random((60, 8, 8, 1)), "numbers": rng.random((60, 4))}
+    >>> from_arrays(arrays, np.arange(60) % 3).modalities["numbers"].shape
+    (4,)
     """
     if not isinstance(arrays, dict) or not arrays:
         raise ValueError("from_arrays needs at least one modality: {name: array}")

@@ -34,6 +34,14 @@ def from_folder(
     A `.zip` of such a folder is read the same way; nothing is written beside it. A sample's files may be missing
     (`present`). `group` maps a sample's name to who made it. Otherwise as `from_table`. Raises `ValueError`, also for
     classes that would be lost because they lie elsewhere.
+
+    >>> from pathlib import Path
+    >>> for i in range(40):
+    ...     path = Path("notes", "good" if i % 2 else "bad", f"{i}.txt")
+    ...     path.parent.mkdir(parents=True, exist_ok=True)
+    ...     _ = path.write_text(f"this is note number {i}")
+    >>> from_folder("notes").classes
+    ('bad', 'good')
     """
     path, sizes = checked_path(folder, "a folder or a .zip"), Sizes(image_side, seconds)
     if path.suffix.lower() == ".zip" and path.is_file():

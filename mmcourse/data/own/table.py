@@ -30,6 +30,12 @@ def from_table(
     or values to predict where all are numbers and some have a fraction. An empty cell or a file that cannot be read
     makes the modality absent (`present`); a row without a label, or without anything, is left out. `problems` of the
     set says what was wrong with which row, counted from 1 below the header. Raises `ValueError`.
+
+    >>> from pathlib import Path
+    >>> rows = [f"this is note number {i},{'good' if i % 2 else 'bad'}" for i in range(40)]
+    >>> _ = Path("notes.csv").write_text("\\n".join(["words,mood", *rows]))
+    >>> from_table("notes.csv", {"words": "text"}, label="mood").classes
+    ('bad', 'good')
     """
     path, sizes = checked_path(table, "a .csv or .parquet table"), Sizes(image_side, seconds)
     if not isinstance(columns, dict):
