@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 READY  := $(VENV)/ready
 
-.PHONY: lab test test-backends test-jax test-torch soak course bench build site site-test clean
+.PHONY: lab test test-backends soak course bench build site site-test clean
 
 lab: $(READY)
 	$(BIN)/mmcourse doctor
@@ -18,22 +18,16 @@ test: $(READY)
 	$(BIN)/python $(PYTEST) $(ARGS)
 
 # outputs on JAX and PyTorch against TensorFlow's from the same weights, then every test of layers, models and losses;
-# both at once, for comparing takes one core of a machine only
+# JAX compiles each small step anew, so it is told not to optimise (this is about results, not speed) and to keep what it
+# has compiled for the other process and the next run; PyTorch gets one thread a process, or they stand in each other's way
 test-backends: $(READY) .venv-jax/ready .venv-torch/ready
 	KERAS_BACKEND=tensorflow $(BIN)/python tests/backends/agree.py write $(VENV)/outputs.npz
-	$(MAKE) --jobs=2 --output-sync=line test-jax test-torch
-
-# JAX compiles each small step anew, so it is told not to optimise (this is about results, not speed) and to keep what
-# it has compiled for the other process and the next run; PyTorch gets one thread, or its processes stand in each
-# other's way
-test-jax: export JAX_DISABLE_MOST_OPTIMIZATIONS := 1
-test-jax: export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/.venv-jax/compiled
-test-jax: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
-test-jax: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES := -1
-test-torch: export OMP_NUM_THREADS := 1
-test-jax test-torch: test-%: .venv-%/ready
-	KERAS_BACKEND=$* .venv-$*/bin/python tests/backends/agree.py compare $(VENV)/outputs.npz
-	KERAS_BACKEND=$* .venv-$*/bin/python $(PYTEST) tests/layers tests/models tests/losses
+	KERAS_BACKEND=jax .venv-jax/bin/python tests/backends/agree.py compare $(VENV)/outputs.npz
+	KERAS_BACKEND=torch .venv-torch/bin/python tests/backends/agree.py compare $(VENV)/outputs.npz
+	OMP_NUM_THREADS=1 KERAS_BACKEND=torch .venv-torch/bin/python $(PYTEST) tests/layers tests/models tests/losses
+	JAX_DISABLE_MOST_OPTIMIZATIONS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv-jax/compiled \
+	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
+	KERAS_BACKEND=jax .venv-jax/bin/python $(PYTEST) tests/layers tests/models tests/losses
 
 # kill training 50 times at drawn moments, over six optimizers, and compare its end with that of a run let alone
 soak: $(READY)
