@@ -15,6 +15,9 @@ Does it use what it is given?
     dropped(model, data, modality, split="test") -> Score
     shapley(model, data, split="test") -> Shapley                 what each modality adds, exactly shared out
     emap(model, data, n=300, split="test", seed=0) -> Emap        what is left if modalities may only be added
+How do its tasks get on?
+    gradient_cosines(model, batch, labels, losses) -> {(task, task): cosine}
+                                                                  do they pull the shared trunk the same way?
 How does it fail?
     robustness(model, data, modality, snrs, seed=0) -> Robustness accuracy against noise, area under the curve
     reliability(model, data, bins=15, split="test", scaling=None) -> Reliability
@@ -29,6 +32,7 @@ Figures are drawn by `mmcourse.plots`: `report`, `reliability`, `robustness`.
 from .calibration import Reliability, calibration_error, fit_temperature, reliability
 from .classes import PerClass, per_class
 from .comparing import Comparison, compare
+from .cosines import gradient_cosines
 from .methods import Method
 from .projection import Emap, emap
 from .reporting import Report, report
@@ -56,6 +60,7 @@ __all__ = [
     "dropped",
     "emap",
     "fit_temperature",
+    "gradient_cosines",
     "highest",
     "paired",
     "per_class",
