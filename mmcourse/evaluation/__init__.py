@@ -15,6 +15,9 @@ Does it use what it is given?
     dropped(model, data, modality, split="test") -> Score
     shapley(model, data, split="test") -> Shapley                 what each modality adds, exactly shared out
     emap(model, data, n=300, split="test", seed=0) -> Emap        what is left if modalities may only be added
+    pointing(maps, masks) -> Pointing                             does a map over the picture point at the object?
+    highest_points(maps, size) -> (N, 2) rows and columns         where it points
+    with_static(images, points, side, seed=0) -> images           static there: does the answer hang on that place?
 How do its tasks get on?
     gradient_cosines(model, batch, labels, losses) -> {(task, task): cosine}
                                                                   do they pull the shared trunk the same way?
@@ -34,6 +37,7 @@ from .classes import PerClass, per_class
 from .comparing import Comparison, compare
 from .cosines import gradient_cosines
 from .methods import Method
+from .pointing import Pointing, highest_points, pointing, with_static
 from .projection import Emap, emap
 from .reporting import Report, report
 from .robust import Robustness, robustness
@@ -48,6 +52,7 @@ __all__ = [
     "Method",
     "Paired",
     "PerClass",
+    "Pointing",
     "Reliability",
     "Report",
     "Robustness",
@@ -62,11 +67,14 @@ __all__ = [
     "fit_temperature",
     "gradient_cosines",
     "highest",
+    "highest_points",
     "paired",
     "per_class",
+    "pointing",
     "reliability",
     "report",
     "robustness",
     "shapley",
     "shuffled",
+    "with_static",
 ]

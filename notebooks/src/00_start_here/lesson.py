@@ -42,7 +42,7 @@ lesson
 # ## See: what a modality is
 # A *modality* is one way in which the same thing reaches us: a picture of it, a sound, a text, a video. Modalities
 # differ in shape and in nature, and each can fail on its own: a picture may be dark while the sound is clear. (Two
-# microphones are two inputs of one modality: fused in the same ways, but likely to fail together.) *Multimodal
+# microphones are two inputs of one modality: joined in the same ways, but likely to fail together.) *Multimodal
 # learning* is about models that use several at once.
 #
 # Our first data set has two. Every sample is a digit, written by a hand and spoken by a voice. Look, and play the
@@ -165,8 +165,8 @@ mm.evaluation.accuracy(model, data)
 # %% [markdown]
 # That is a fused model, and its *accuracy* on the test split: the share of right answers. In brackets stands the 95%
 # *confidence interval*: computed so on many test sets, such a range holds the true accuracy, the one on endless new
-# samples, about 19 times in 20. It is wide where the test tells little: `n` samples, in few *groups*, the writers of
-# the test split. A hundred digits by one hand tell less about strangers than a hundred by a hundred hands.
+# samples, about 19 times in 20. It is wide here because the `n` samples come in few *groups*, the writers of the
+# test split: a hundred digits by one hand tell less about strangers than a hundred by a hundred hands.
 #
 # What does the model say to a single sample? Its answer and the truth:
 
@@ -254,9 +254,9 @@ mm.plots.scores("Looking and listening beats either alone", scores, data.baselin
 # for it; lesson 11 shows why. And in the concatenated model one modality can lean on the other and learn less than it
 # would alone; lesson 21 is about that.
 #
-# **3. Does the model use what it is given?** Take the concatenated model and *shuffle* the sounds, so that every test
-# image comes with the sound of some other sample; nothing is trained again. If the score stays, the model never
-# listened. Or *drop* the sounds: every sample gets the same one, the mean of `train`. That tells how the model does
+# **3. Does the model use what it is given?** Take the concatenated model and *shuffle* the sounds: every test image
+# comes with the sound of some other sample; nothing is trained again. If the score stays, the model never listened
+# (if sound alone does well, look for a bug). Or *drop* the sounds: all get the mean of `train`, which tells how it does
 # when there is nothing to hear. `report` asks all three questions at once, here of the first seed:
 
 # %%
@@ -268,8 +268,8 @@ report
 # Read it line by line: what always gives the most frequent class, each modality alone, "all alone, added up" (the same
 # answers as models averaged), fused, and the fused model with something taken away. *p* is the chance of a difference
 # at least this large if in truth there were none; by custom, below 0.05 it is called *significant*, which means "hardly
-# luck", and not "large". Below the table stands the verdict in words. Two sentences that it has on some runs, not on
-# all, may surprise. "Worse than the models of one modality added up" is what the last figure showed. And "not shown to
+# luck", and not "large". Below the table stands the verdict in words. On other runs two more sentences may stand there:
+# "worse than the models of one modality added up" is what the last figure showed. And "not shown to
 # be better" does not mean "not better": the test asks about *new writers*, of whom this split has only a few, so that
 # one model's lead of several points may not be enough. More writers would tell, more digits by these hands hardly.
 
@@ -277,10 +277,10 @@ report
 mm.plots.report("Shuffle either modality and the fused model falls: it uses both", report)
 
 # %% [markdown]
-# It falls either way, so it uses both. (And below what the other modality scores alone: a foreign sound argues for
-# another digit, which is worse than none.) Keep this test at hand. The example mentioned above reads the file names of
-# the first image for the second image too (`image_x_2` is made from `image_1_path`), so that it never sees the second
-# one. Shuffling the second *files* changes nothing there, and so would have told.
+# It falls either way, so it uses both. (And below what the other scores alone, even if dropped: parts that trained
+# together may lean on each other, and a foreign sound argues for another digit, which is worse.) Keep this test at
+# hand. The example above reads the file names of the first image for the second too (`image_x_2` is made from
+# `image_1_path`) and never sees the second. Shuffling the second *files* changes nothing there, and would have told.
 #
 # ## Break: fusion where there is little to fuse
 # Fusion pays because both modalities are poor. Now give the same models clean data, where the picture is enough for

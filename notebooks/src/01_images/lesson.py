@@ -122,8 +122,8 @@ mm.plots.diagram(block, "A residual block: two convolutions, and a shortcut past
 
 # %% [markdown]
 # The shortcut keeps every second position (pooling over one pixel does just that) and convolves with a window of a
-# single pixel. It is added to what went through the two convolutions, so that those have to learn only what it lacks;
-# He and others show that very deep networks are hard to train without.
+# single pixel, which gives it the same number of channels. It is added to what went through the two convolutions, so
+# that those have to learn only what it lacks; He and others show that very deep networks are hard to train without.
 #
 # ## Check: it equals the layer
 # Given the same numbers, our function with a ReLU behind it must agree with the encoder's stem, and, keeping every
@@ -175,7 +175,7 @@ mm.plots.diagram(make_model(cnn, (8, 8, 1), 0), "The CNN: the encoder, and a lin
 
 # %% [markdown]
 # All get the same 12 epochs and the same *learning rate*, the size of a step in training: of 0.001, 0.003 and 0.01 the
-# last was best on val for each of them. (Where the largest is best, try a larger one too.)
+# last was best on val for each of them, in runs not shown. (Where the largest is best, try a larger one too.)
 
 
 # %%
@@ -314,8 +314,8 @@ mm.plots.curves(
 # Read it from the left. On centred clean digits the plain CNN is good. Off by up to two pixels it has lost most of its
 # score (the band is one standard deviation over seeds): a CNN is *not* indifferent to position by itself. Its features
 # move with the digit, but the dense layer at its end reads them at fixed places. Told about shifts by augmentation, as
-# far as digits may be off, the CNN learns them, and loses little on centred digits. (Another cure is in the build: keep
-# of each kernel its largest answer, wherever it is, as in *In your own notebook*.)
+# far as digits may be off, the CNN learns them, and loses little on centred digits. (Another cure is in the layers:
+# keep of each kernel its largest answer and forget where it was, as in *In your own notebook*.)
 #
 # The others are told the same. The linear model stays poor: it has one weight per pixel and class, and a digit that
 # may lie anywhere has no fixed pixels. The hidden layer does far better. What the CNN has beyond it, with about as

@@ -75,8 +75,8 @@ frames.shape
 #
 # $P_t(k)$ is the power at the frequency $k \cdot 8000 / 512$ Hz. $w$ is a *window*, here Hann's: it fades each frame in
 # and out, because a hard cut would sound like a click and add tones that are not there. It is 400 samples wide, 50
-# milliseconds: a shorter one could not tell neighbouring tones apart (two over its length, here 40 Hz, is about the
-# least), a longer one would smear two sounds into one. 512 is the next power of two, for which the transform is fast;
+# milliseconds: a shorter one could not tell neighbouring tones apart (2 / 0.05 s = 40 Hz is about the least distance),
+# a longer one would smear two sounds into one. 512 is the next power of two, for which the transform is fast;
 # the window is zero where it sticks out.
 
 # %%
@@ -90,8 +90,8 @@ power.shape
 # the frequency axis that way, $m(f) = 1127 \ln(1 + f/700)$: nearly even below 700 Hz, nearly logarithmic above. We
 # cover it with 24 overlapping triangles of equal width *in mel* and add up the power under each. So 257 frequencies
 # become 24 bands, narrow for low tones and wide for high ones. They end at 4000 Hz, *half* the sampling rate: an array
-# of samples cannot hold higher tones. How many is a choice to make on val: more bands tell closer tones apart. So is
-# the scale, for sounds that are no voices.
+# of samples cannot hold higher tones. Choose their number on val (more bands tell closer tones apart) and, for sounds
+# that are no voices, the scale.
 
 
 # %%
@@ -261,7 +261,7 @@ mm.plots.scores("At −2 dB the picture makes the difference, then the CNN", sco
 # a random moment and its waves rise and fall differently each time, so no single sample means anything. The same kind
 # of model on the picture does far better, with *fewer* weights. A good representation can be worth more than a good
 # model. The CNN adds the last part: its kernels find their patterns in every place. (The dense layer behind them still
-# reads fixed places, as in lesson 01: clips that start later than any in train may be lost.)
+# reads fixed places, as in lesson 01: words that start later in their clip than any in train may be lost.)
 #
 # How sure is its score? Clips of one voice succeed or fail together, so what counts is the number of *voices*, the
 # groups in brackets. (They are a few timbres, in two accents each, so that even this range is somewhat too narrow.)
@@ -322,8 +322,8 @@ mm.plots.sounds("A little noise fills all the black of the picture", shown)
 # nothing to a little is as large as that from a little to a lot. Most of the picture is no longer black, and a network
 # that never saw colour there has learned nothing about it; and as each picture is scaled by its own mean and variance,
 # the rest moves with it. (A higher floor hides weak noise, and weak speech too.) The mixture costs no more clips and no
-# more time, and is nowhere lost, though the CNN of clean speech stays ahead on clean clips. The cure is to train on the
-# conditions that you will meet; and a hum, or other voices, would be another condition than this white noise.
+# more time, and is nowhere lost, though a specialist may be better at home (that of clean speech is). Train on the
+# conditions you will meet; a hum, or other voices, is another than this *white* noise, equally strong at all pitches.
 #
 # ## What we saw
 

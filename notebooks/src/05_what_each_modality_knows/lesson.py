@@ -57,7 +57,7 @@ sets["xor"].show(5, seed=9)
 # - *Which shape?* The label is in the picture alone: *unique*.
 # - *Which shape of which material?* Each modality holds one half of the answer: *complementary*.
 # - Number the shapes (circle 0, square 1, triangle 2, cross 3) and the materials (wooden, oaken 0; glass, crystal 1;
-#   metal, steel 2; paper, cardboard 3). *Is the sum even or odd?* This is the XOR problem. Cover the captions: the
+#   metal, steel 2; paper, cardboard 3). *Is the sum even or odd?* This is XOR, *exclusive or*. Cover the captions: the
 #   same shape is even or odd, equally often. Neither symbol tells anything, and the two together tell all: *synergy*.
 #
 # ## Build: the whole world in a table
@@ -129,8 +129,8 @@ information = {task: {name: bits(view) for name, view in views[task].items()} fo
 # %% [markdown]
 # Complementary: the two add up. Unique: the caption adds nothing. XOR: nothing and nothing make more.
 #
-# What both know splits into four parts: $R$ is in *each* modality, $U_1$ *only in the image*, $U_2$ *only in the
-# text*, and $S$ *only in the two together*. They must satisfy
+# What both know splits into four parts: $R$ is in *either* modality (each has it), $U_1$ *only in the image*, $U_2$
+# *only in the text*, and $S$ *only in the two together*. They must satisfy
 # $$ R + U_1 = I(y; o_1), \qquad R + U_2 = I(y; o_2), \qquad R + U_1 + U_2 + S = I(y; o_1, o_2) , $$
 # four unknowns in three equations. The missing one says what "only together" means. Let somebody pair pictures and
 # captions anew *within each label*. Each modality alone then tells what it told before; only the pairs are spoilt. $S$
@@ -178,8 +178,8 @@ for name, says in {"falls silent": hide, "errs": err}.items():
 lesson.table(["a witness that", "ceiling, one", "ceiling, two", "bits, one", "bits, two"], rows)
 
 # %% [markdown]
-# Two equally good witnesses that contradict each other leave you to believe one of them: two that err are right no more
-# often than one. But the bits grew: you know *when* to doubt, and a third witness could break the tie.
+# Of two such witnesses that disagree you can only believe one: two that err are right no more often than one. But the
+# bits grew: you know *when* to doubt; a third could break the tie. (A weak hint at a rare class, too, adds bits only.)
 #
 # ## Measure: models against their ceilings
 # Do real models keep what a ceiling promises? For the pictures we borrow a small network that comes with the course. It
@@ -300,8 +300,8 @@ report = mm.evaluation.report(models[fused], data, alone={"image": models[image]
 report
 
 # %% [markdown]
-# The whole interval is above what the data can allow, and the text alone does as well as both. (It ignores the image,
-# true; but that is connected: a linear model finds nothing in it.) That was easy: it was greedy. Now the milder:
+# The whole interval is above what the data can allow, and the text alone does as well as both. (The fused model
+# ignores the image, true; but that is connected: a linear model finds nothing in it.) Now the milder, less greedy leak:
 
 # %%
 panels = {"no leak": scores["xor"], "leak of 90%": leaks[0.9], "leak of 70%": leaks[0.7]}
@@ -316,7 +316,7 @@ mm.plots.against_ceilings("Whatever fused scores, with a leak text alone is far 
 # 2. Where no ceiling is known, as with most real data, ask whether the fused model beats the *best modality alone*. If
 #    not, its score is no proof of fusion. (It need not be a leak: in the unique task the picture does all the work.)
 #
-# Then look for the cause. A word that pulls towards "odd" has a large difference between its weights for odd and even.
+# Then look for the cause: words whose weights for odd and even differ most. (In pictures: cover parts, and ask again.)
 
 # %%
 models, _, words = trained[0.7, first_seed]
@@ -408,8 +408,8 @@ lesson.check(1, match_table)  # stuck? lesson.hint(1)
 # %% [markdown]
 # ### Exercise 2 · What can fusion do here? (10 minutes)
 # You know the score of the majority class and the ceilings of image, text and both. `what_fusion_can_do(majority,
-# image, text, both)` returns `"nothing"` if both know no more than the better one alone, `"only together"` if they do,
-# though each alone knows nothing, else `"adds"`. Treat differences below $10^{-9}$ as none (sums of probabilities).
+# image, text, both)` returns `"nothing"` if both score no more than the better one alone, `"only together"` if they do,
+# though neither alone beats the majority, else `"adds"`. Treat differences below $10^{-9}$ as none (rounding).
 
 
 # %% tags=["exercise"]

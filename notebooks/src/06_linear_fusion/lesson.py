@@ -36,7 +36,7 @@ lesson
 # %% [markdown]
 # ## See: two poor views of one digit
 # Every sample is a handwritten digit and the same digit, spoken. Both are damaged: noise and a hidden square in the
-# image, white noise over the sound. Look at a few and try to name the digit from one row only; then play a clip.
+# image, a hiss over the sound. Look at a few and try to name the digit from one row only; then play a clip.
 
 # %%
 data = mm.load("digits")
@@ -94,8 +94,8 @@ np.round(weights, 2), tuple(fused_features.shape)
 
 # %% [markdown]
 # The audio gets about 73% of the mixture, which has the width of one modality: a sum *overlays* the modalities where a
-# concatenation lays them side by side. (Of each feature the largest: `MaxFusion`. Whole sequences of tokens side by
-# side: `TokenFusion`, lesson 09.)
+# concatenation lays them side by side. (`MaxFusion` keeps the largest of each feature; `TokenFusion`, for sequences,
+# is in lesson 09.)
 #
 # ## Check: it equals the layer
 # `WeightedSum` is the package's tested version. Given our $a$, how far is it from our fused features at most?
@@ -127,7 +127,7 @@ difference
 # | plain sum | $y = \sum_i \alpha_i x_i$ | $\alpha$: one number per modality |
 # | α per modality | $y = \sum_i \alpha_i P_i x_i$ | $\alpha$ and $P_i$ |
 # | α per feature | $y = \sum_i \alpha_i \odot P_i x_i$ | $\alpha$: a vector per modality ($\odot$: entry by entry) |
-# | α per sample | $y = \sum_i \alpha_i(x) P_i x_i$ | a linear layer on all features: a bad sample can weigh less |
+# | α per sample | $y = \sum_i \alpha_i(x) P_i x_i$ | a linear layer on all features: a poor view can weigh less |
 #
 # Whoever is compared gets the same training: 30 epochs for a linear head and what stands before it. That goes for each
 # modality alone too, with a concatenation of one modality, which is that modality; so more training is not the gain.
@@ -211,7 +211,7 @@ report
 
 # %% [markdown]
 # Both are used. Shuffling hurts more than dropping: a wrong witness is worse than a silent one. *Added up*, the answers
-# of the two models alone are ahead in this run, though no pair was shuffled, as the report suspects (lesson 11).
+# of the two models alone are ahead in this run. The report suspects shuffled pairs; here none is: see lesson 11.
 #
 # ### Real pictures, real names
 # Digits were paired by us. `emoji` are drawings with the names that people gave them; the question is which of eight
@@ -266,8 +266,8 @@ mm.plots.curves(
 
 # %% [markdown]
 # Here fusion harms. The fixed model goes on adding the sound with the weight it learned when sound was better, and ends
-# far *below* the image alone. A fused model is only as good as its belief about its inputs. Trained at the noise it
-# meets, the sum stays near the image alone. (If it is to meet several levels, train it on several, as in lesson 03.) α
+# far *below* the image alone. A fused model is only as good as its belief about its inputs (α per sample, too, knows
+# only noise that it met). Trained at its noise, the sum stays near the image alone (for several levels: lesson 03). α
 # of the audio follows: between models that differ in nothing but the noise, it does tell how far the sound is trusted.
 
 # %%
@@ -283,8 +283,8 @@ mm.plots.curves(
 #
 # which cannot both hold. No choice of $\alpha$, $P$ or $W$ helps: they all only change $w_1$ and $w_2$. This is the XOR
 # problem. (*Are both even?* is none: a threshold on the sum answers it.) Two models below are not linear: α per sample
-# multiplies $x_i$ by a function of *both* modalities, and `NonlinearFusion` bends the sum,
-# $f(\sum_i \alpha_i P_i x_i + b)$ with $f(u) = \max(u, 0)$, as a hidden layer does.
+# multiplies $x_i$ by a function of *both* modalities, and `NonlinearFusion` bends the sum, as a hidden layer does,
+# $f(\sum_i \alpha_i P_i x_i + b)$ with $f(u) = \max(u, 0)$. (A sum may get three of four; why it does not: lesson 08.)
 
 
 # %%

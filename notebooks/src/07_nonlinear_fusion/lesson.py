@@ -88,8 +88,8 @@ margins = sign * np.add.outer(by_shape, by_material)
 margins.round(2), abs(margins.mean().round(9))
 
 # %% [markdown]
-# Change $f$ and $g$ as you like: the mean stays zero. The number of a shape stands in a row of four, twice with $+$ and
-# twice with $-$, and so does the number of a material in its column: everything cancels. Training lowers the mean of
+# Change $f$ and $g$ as you like: the mean stays zero. Each number stands in its row or column of four twice with $+$
+# and twice with $-$: everything cancels (all pairs being equally frequent). Training lowers the mean of
 # the log-loss $\log(1 + e^{-\text{margin}})$, a *convex* curve (it bends upwards), and the mean of a convex curve is at
 # least its value at the mean (Jensen): here $\log 2$, the loss of a coin. So the best sum is a coin, and training ends
 # near one. (A sum can be right in three cells of four, but is then so wrong in the rest that the loss forbids it.) The
@@ -164,7 +164,7 @@ differences["FiLM"]
 # none of these is zero. (With zeros in the head behind it, it would be.)
 #
 # We take a model that knows shapes from pictures, put FiLM before its head, conditioned on the caption, and train
-# nothing. Then the same with a start as other layers have it, $\gamma = Ac$ with a random $A$:
+# nothing. Then with a start as other layers have it, $\gamma = Ac$ and $\beta = Bc$ with random $A$ and $B$:
 
 
 # %%
@@ -204,9 +204,9 @@ model({name: samples[:1] for name, samples in others.test.x.items()})
 mm.plots.diagram(model, "Layers that name, a sum with a bend, one decision")
 
 # %% [markdown]
-# Four fusions, three tasks, each with a linear head. The first is a sum, as deep as you like: two layers of 64 with
-# ReLU on *each* modality, then added. The second has the same parts in the other order, and far fewer weights. FiLM
-# gets a linear layer of 64 on each modality, as the others have one inside.
+# Four fusions, three tasks, each with a linear head. The first is a sum of networks: two layers of 64 with ReLU on
+# *each* modality, side by side, which a linear head adds up (lesson 06). The second adds first, then bends, with far
+# fewer weights. FiLM gets a linear layer of 64 on each modality, as the others have one inside.
 
 # %%
 bend_add, add_bend = lesson.method("bend, add", "bend, then add"), lesson.method("add, bend", "add, then bend")
@@ -235,9 +235,9 @@ scores = lesson.over_seeds(lambda s: {(t, m): accuracy(trained[t, m, s], feature
 panels("Where only the pair knows, the deep sum guesses, and the others do not", scores)
 
 # %% [markdown]
-# On `redundant` and `complementary` all come near their mark: there adding evidence is all there is to do. On `xor` the
+# On `redundant` and `complementary` all come near their ceiling: adding evidence is all there is to do. On `xor` the
 # sum guesses, deep as it is, and the other three find the rule. Neither depth nor the number of weights decides, but
-# *where* the modalities meet: something that is not a sum, a bend, a gate, a product, must happen to both together.
+# *where* the modalities meet: something that is no sum (a bend, a gate, a product) must happen to both together.
 #
 # ### How many bends does it take?
 # On signs $s_1, s_2 = \pm 1$, two hidden units are enough: $\max(s_1 + s_2, 0) + \max(-s_1 - s_2, 0) = |s_1 + s_2|$ is
@@ -254,7 +254,7 @@ lines = {add_bend: list(by_units.values()), "ceiling": [one["xor"].ceiling()] * 
 mm.plots.curves("Two units could do it; training needs some to spare", list(by_units), lines, "hidden units")
 
 # %% [markdown]
-# With two, training ends near a guess: nearly every start leads to a place from which no small step goes on. Spare
+# With two, training ends near a guess. A likely reason: from most starts it soon comes where no small step helps. Spare
 # units are tickets in a lottery: some happen to start near a useful direction. Take more than the formula asks for.
 #
 # ## Break: the interaction that nobody uses
@@ -312,11 +312,12 @@ readers = {(m, s): fuse(view, s, kinds[m][0], epochs=30) for (m, s), view in vie
 real = lesson.over_seeds(lambda s: {m: accuracy(readers[m, s], views[m, s]).value for m in kinds})
 found = {s: mm.evaluation.emap(readers[add_bend, s], emoji[s]) for s in lesson.seeds}
 lost = mm.evaluation.Scores({s: each.model.value - each.emap.value for s, each in found.items()})
-mm.plots.scores("Real pictures and names: fusing pays", real, emoji[first].baseline())
+title, crosses = "Fusing pays, and hardly by interaction (cross: EMAP)", {add_bend: real[add_bend].mean - lost.mean}
+mm.plots.scores(title, real, emoji[first].baseline(), crosses=crosses)
 
 # %% [markdown]
-# Fused, they are far ahead of either alone; and EMAP is nearly as good as the model. What picture and name say of the
-# category adds up.
+# Fused, they are far ahead of either alone; and without interaction the model is nearly as good: *it* adds picture and
+# name up. That is not yet news of the data: a model that failed to learn an interaction would lose as little.
 #
 # ## What we saw
 
@@ -329,7 +330,7 @@ alone, identity, random = inserted.values()
 mean = {run: f"{each.mean:.3f}" for run, each in scores.items()}
 kept = {task: both[task, f"{add_bend}: EMAP"].mean for task in tasks}
 lesson.findings(
-    f"On `xor` the deep sum reaches {mean['xor', bend_add]}, a guess; the same parts in the other order "
+    f"On `xor` the deep sum reaches {mean['xor', bend_add]}, a guess; a bend after the sum "
     f"**{mean['xor', add_bend]}**, the gated unit {mean['xor', gated_unit]}, FiLM {mean['xor', film_unit]}.",
     f"Without interaction the bend after the sum falls from {both['xor', add_bend].mean:.3f} to **{kept['xor']:.3f}** "
     f"on `xor`, from {both['redundant', add_bend].mean:.3f} to {kept['redundant']:.3f} on `redundant`, and by "

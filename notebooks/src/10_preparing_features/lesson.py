@@ -139,7 +139,7 @@ mm.plots.scores(title, scores, data.baseline(), crosses={m: each.mean for m, eac
 
 # %% [markdown]
 # As they come, both fusions are no better than the sound alone, and shuffling the images changes nothing: they do not
-# listen to it. (Adam, which trains the heads, moves the weight of a small feature as much as that of a large one, and
+# look at them. (Adam, which trains the heads, moves the weight of a small feature as much as that of a large one, and
 # so the logit a thousand times less.) Prepared, both hear both. The preparation made the difference, not the fusion.
 #
 # ### Neighbours and penalties
@@ -175,7 +175,7 @@ mm.plots.curves(title, powers, lines, "penalty: λ = 10 to the power of")
 #
 # ### Fewer bits
 # *Uniform quantization* stores a number as one of $2^b$ equally wide bins between a lowest and a highest value: $b$
-# bits in place of 32. Both ends are learned from train, and used in the middle of the bin:
+# bits in place of 32. Both ends are learned from train; what is used afterwards is the middle of the bin:
 
 
 # %%
@@ -233,7 +233,7 @@ readers = {(m, s): fuse(sets, mm.layers.ConcatFusion, s, 30, 1e-2) for (m, s), s
 ways = (as_made, to_length, to_deviation)
 real = lesson.over_seeds(lambda s: {m: accuracy(readers[m, s], emoji[m, s]).value for m in ways})
 no_name = lesson.over_seeds(lambda s: {m: shuffled(readers[m, s], emoji[m, s], "text").value for m in ways})
-title = "One fusion, three preparations (cross: names shuffled)"
+title = "The preparation decides how much the name is heard (cross: names shuffled)"
 mm.plots.scores(title, real, emoji[as_made, first].baseline(), crosses={m: each.mean for m, each in no_name.items()})
 
 # %% [markdown]
@@ -269,8 +269,8 @@ mm.plots.scores("Chosen on all samples, noise predicts coins", noise, 0.5)
 # %% [markdown]
 # Among 2000 features some go with the labels by luck. Chosen on all samples, they are those whose luck holds in the
 # *kept-out* fifth as well: its labels had a say in the choice, and are then "predicted". Inside the folds the choice
-# knows four fifths, and luck there says nothing of the last. The same holds for all that is fitted before a test: means
-# and deviations, components, vocabularies, thresholds. It belongs inside the folds, or on train alone.
+# knows four fifths, and luck there says nothing of the last. All that is fitted belongs inside the folds, or on train
+# alone: thresholds, components; means and vocabularies too, though what sees no label can invent far less.
 #
 # ### One modality entered twice
 # A *product of experts* multiplies the probabilities of models (lesson 11), and takes each for a new witness. We enter
@@ -293,7 +293,7 @@ mm.plots.curves("The same witness again raises the loss", list(copies), lines, "
 
 # %% [markdown]
 # No new evidence came in, but the product grew surer, also where it is wrong. Dependent modalities (two cameras, a
-# caption and its translation) do the same by halves. Remedies: average, or a joint model, or *whitening* (exercise 3).
+# caption and its translation) do so in part. Remedies: average, a joint model, *whitening* (no covariance; exercise 3).
 #
 # ### Pairs that are none
 # A file is lost, a list slips, and the sounds of some images are those of others. No number looks odd. But two models
@@ -304,7 +304,7 @@ mm.plots.curves("The same witness again raises the loss", list(copies), lines, "
 
 # %%
 def misaligned(seed):
-    """Agreement of both models, by the share of test pairs whose sounds have slipped by one."""
+    """Agreement, by the share of test pairs whose sounds have slipped by one; as they were, they are the trusted."""
     order = np.random.default_rng(seed).permutation(len(raw[seed].test))
     image, audio = (logits[name, seed].argmax(axis=1)[order] for name in ("image", "audio"))
     counts = {share: int(share * len(order)) for share in (0.0, 0.1, 0.3, 0.5, 1.0)}
@@ -317,7 +317,8 @@ lines = {"agreement": list(agreement.values())}
 mm.plots.curves("Wrong pairs lower agreement", list(agreement), lines, "share of misaligned pairs", "agreement")
 
 # %% [markdown]
-# Agreement is no accuracy, and it differs from source to source: take trusted pairs from the same one.
+# Agreement is no accuracy, and it differs from source to source: take trusted pairs from the same one. With few
+# pairs $A$ may fall by bad luck: sound the alarm when its whole interval (lesson 01) lies below $A_0$.
 #
 # ## What we saw
 
@@ -330,7 +331,7 @@ for method, each in real.items():
     lesson.record(method, each, readers[method, first], emoji[method, first])
 told = {name: f"{each.mean:.3f}" for name, each in [*scores.items(), *real.items(), *noise.items()]}
 lesson.findings(
-    f"The sound alone reaches {told[audio]}; both {told[concat]}, prepared **{told[concat_prepared]}**.",
+    f"The sound alone reaches {told[audio]}; concatenated {told[concat]}, prepared **{told[concat_prepared]}**.",
     f"Chosen before the folds, noise predicts **{told['before the folds']}** of the coins; inside, "
     f"{told['inside the folds']}.",
     f"On `emoji`: as they come {told[as_made]}, length 1 **{told[to_length]}**, deviation 1 {told[to_deviation]}.",

@@ -57,7 +57,7 @@ mm.plots.diagram(team, "Model-level fusion: two whole models, and only their ans
 
 # %% [markdown]
 # Each `FeatureFusion` box is a whole classifier, an *expert*. Nothing passes between: they can be trained elsewhere,
-# on different samples. Here both learn from the same 300: few, because then it matters most how models are combined.
+# on different samples. Here both learn from the same 300: few, so that each alone leaves the other much to add.
 
 # %%
 image = lesson.method("image", "image alone", modality="image")
@@ -158,7 +158,7 @@ mm.plots.reliability("The sound model is surer than it is right", found)
 # %% [markdown]
 # The *calibration error* in the legend is the mean distance from the diagonal. The cure is one number: divide the
 # logits by a *temperature* $T$, $\operatorname{softmax}(z / T)$. $T > 1$ makes a model less sure, and no $T$ changes
-# which class it names. `fit_temperature` takes the $T$ with the smallest log-loss on `val` (exercise 2).
+# which class it names. `fit_temperature` takes the $T$ with the smallest mean $-\log p(y)$ on `val` (exercise 2).
 
 
 # %%
@@ -176,11 +176,11 @@ for kind, answers in {"as trained": said, "calibrated": calibrated}.items():
 error
 
 # %% [markdown]
-# Calibrating the witnesses makes the product better calibrated too, and shouting wins a vote less easily.
+# The product is better calibrated too. And it may name another class now: a witness that shouted counts for less.
 #
 # ### Whose vote weighs more?
 # $\alpha$ is learned: we take the one with the smallest *log-loss* $-\frac1N \sum_n \log p(y_n)$. But on which data?
-# The models have seen `train` a dozen times, and `val` never. With two models $\alpha$ is one number: we simply try.
+# The models know `train`, and not `val`. With two models $\alpha$ is one number: we try (more: train `WeightedVote`).
 
 
 # %%
@@ -203,7 +203,7 @@ mm.plots.curves(title, shares, lines, "α of the image", "log-loss")
 
 # %% [markdown]
 # On `train` the sound model's loss is smaller, as if it had memorised more: any share of the image raises it. On
-# `val`, where neither has an advantage, both get one. *Weights of a vote are learned on data no voter was trained on.*
+# `val`, which neither has seen, each gets a share. *Weights of a vote are learned on data no voter was trained on.*
 #
 # ### All votes, and one big model
 # The votes on the calibrated answers, and a competitor: *one big model* with both encoders and as many weights as the
@@ -242,7 +242,7 @@ mm.plots.scores("Averaging two models gains much, multiplying them more", scores
 # %% [markdown]
 # Two models that never met gain many points by one addition. The weights with the smallest log-loss are not those with
 # the most right answers: where one vote is heavy, the other seldom decides. The product is ahead of both means, and of
-# the big model on the same pairs (though `val` gave the experts a temperature). Both add evidence. A likely reason is
+# the big model on the same pairs (though `val` gave the experts a temperature). Both add logits; a likely reason is
 # training: an expert must explain every label alone, a part of the big model only what the other leaves.
 #
 # ### Real pictures, real names
@@ -288,9 +288,9 @@ mm.plots.scores("The product keeps up with one model of both", real, readers[joi
 # **Bayes' rule** says $p(y \mid x_1, x_2) \propto \pi(y)\, p(x_1, x_2 \mid y)$. If they are *independent given the
 # class*, $p(x_1, x_2 \mid y) = p(x_1 \mid y)\, p(x_2 \mid y)$, and since $p(x_i \mid y) \propto p_i(y) / \pi(y)$,
 # $$ p(y \mid x_1, x_2) \;\propto\; \pi\, \frac{p_1}{\pi}\, \frac{p_2}{\pi} = \frac{p_1\, p_2}{\pi} , $$
-# which is the product of experts: the best answer there is, under two conditions. Each expert gives the true
-# $p(y \mid x_i)$ (calibration is needed, not enough), and they are independent given the class. Here the second is
-# true: image and sound of a digit were paired at random. Now we break it.
+# the product of experts (if their priors differ, divide each $p_i$ by its own): the best answer there is, under two
+# conditions. Each expert gives the true $p(y \mid x_i)$ (calibration is needed, not enough), and they are independent
+# given the class. Here the second is true: image and sound of a digit were paired at random. Now we break it.
 #
 # ## Break: the same witness twice
 # Give the image model a second vote, and more. No new evidence came in. We look at how much surer than right a vote is.
@@ -332,9 +332,12 @@ readers[product, first] = [readers[m, first][0] for m in (picture, called)], rea
 for method, right in real.items():
     lesson.record(method, right, *readers[method, first])
 better = mm.evaluation.highest(scores[image], scores[audio])
+kept = lesson.over_seeds(lambda s: {n: mm.evaluation.shuffled(vote, calibrated[s], n).value for n in data.modalities})
 lesson.findings(
     f"The better model alone reaches {better.mean:.3f}, the mean {scores[mean].mean:.3f}, the product "
     f"**{scores[product].mean:.3f}**; one big model on the same 300 pairs {scores[big].mean:.3f}.",
+    f"The product uses both: with the image's answers shuffled it has {kept['image'].mean:.3f}, with the sound's "
+    f"{kept['audio'].mean:.3f}.",
     f"On `emoji`: name {real[called].mean:.3f}, product {real[product].mean:.3f}, one model {real[joint].mean:.3f}.",
     "**Multiply** calibrated witnesses that are independent given the class; **average** where you cannot know.",
 )
@@ -352,6 +355,8 @@ lesson.claim("on val both have a fair share", best_share["val"], within=(0.3, 0.
 lesson.claim("the mean is points ahead of the better model alone", scores[mean] - better, above=0.05)
 lesson.claim("equal weights name the right digit more often", scores[mean] - scores[weighted_mean], above=0)
 lesson.claim("the product is ahead of the mean", scores[product] - scores[mean], above=0.02)
+for name in data.modalities:
+    lesson.claim(f"shuffling the {name} costs the product dearly", scores[product] - kept[name], above=0.1)
 lesson.claim("the product is ahead of one big model", scores[product] - scores[big], above=0.01)
 lesson.claim("with each witness once the product is nearly as sure as right", lines[product][0], within=(-0.1, 0.1))
 lesson.claim("and the mean far too modest", lines[mean][0], below=-0.1)

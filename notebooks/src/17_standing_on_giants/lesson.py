@@ -65,7 +65,7 @@ lesson.table(["name", "tokens"], [[x, " · ".join(giant.pieces(x))] for x in ("r
 #
 # $$ x(s) = \frac{1}{T} \sum_{t=1}^{T} E_{\text{token}_t} . $$
 #
-# Nothing else: no order of words. By hand, and how alike two names are by their cosine (1: the same direction, 0:
+# Nothing else: no order of words. We build it by hand, and compare names by their cosine (1: the same direction, 0:
 # nothing in common). No pair shares a word, so counted words give 0 for all; the vectors know better, if faintly:
 
 
@@ -150,14 +150,14 @@ majority = sets[first_seed, "en", "giant"].baseline()
 mm.plots.curves("Ahead of counting in English, not in Chinese", labels, lines, "labels")
 
 # %% [markdown]
-# **English.** With few labels the giant is ahead of counting: who has seen *apple* labelled may know something of
-# *banana*. *Transfer buys labels*, which matters most where they are few. **Chinese.** The same giant, symbols and
+# **English.** The giant is ahead of counting: who has seen *apple* labelled may know something of *banana*. Read the
+# figure along a level, too: *transfer buys labels*. **Chinese.** The same giant, symbols and
 # labels: here it gains nothing, and with many labels it loses. A likely reason: it has read little Chinese, and gives
 # means over bytes that say little. *A giant knows what it was trained on, and its size says nothing about your data.*
 # Of several giants, take the one whose probe is best on val. (`CorrelationLoss` ties two languages: lesson 18.)
 #
 # One thing we cannot know: whether the giant has read these very names, perhaps beside their category. Whoever tests a
-# giant on public data cannot be sure that it is a test. Counted words surely never saw them.
+# giant on public data cannot be sure that it is a test; data newer than the giant are safer. Counted words saw none.
 #
 # ### Beside the drawings
 
@@ -241,8 +241,8 @@ shaped = lesson.over_seeds(few_shapes, "new shapes")
 mm.plots.scores("50 labels: a giant of the right kind is worth a lot", shaped, shapes.baseline(), shapes.ceiling())
 
 # %% [markdown]
-# From scratch, more steps did not help on val; likely labels are missing. And mind what kind of giant won: a tiny one,
-# whose world is close to ours. In Chinese a large one from elsewhere lost to counting.
+# From scratch, more steps than these did not help on val; likely labels are missing. And mind what kind of giant won:
+# a tiny one, whose world is close to ours. In Chinese a large one from elsewhere lost to counting.
 #
 # ## Break: a mistake that raises no error
 # Every encoder was trained on inputs prepared in a certain way, and takes any others without complaint. Suppose the
@@ -274,8 +274,8 @@ mm.plots.scores("Capitals ruin the giant's words; fused, it shows less", mistake
 # Our small giant knows clean coloured shapes; the digits of the first lessons are grey strokes. We enlarge them to 32 ×
 # 32 pixels, clean, and the same with noise and a part hidden. The dull baseline is a linear layer on the 64 bare
 # pixels. Now the encoder may learn, with care: gradients of an untrained head would push it out of the good place it
-# starts from, so the head is trained on frozen features *first*; then both go on briefly, at a rate below that from
-# scratch. On noisy digits, to be fair, the frozen model goes on as long. (Then compile again, or nothing changes.)
+# starts from, so the head is trained on frozen features *first*; then both go on (compile again, or nothing changes),
+# briefly, at a rate below that from scratch. On noisy digits, to be fair, the frozen model goes on as long.
 
 
 # %%
