@@ -42,7 +42,7 @@ lesson
 # both. (Where the symbol is hidden, the answer is a fifth class, "nothing".)
 
 # %%
-sizes = {"task": "xor", "distractors": 1, "train": 2000, "val": 1, "test": 1000}
+sizes = {"task": "xor", "distractors": 1, "train": 2500, "val": 1, "test": 3000}
 scenes = {s: mm.load("scenes", seed=s, **sizes).with_tokens("text", 24) for s in lesson.seeds}
 first, data = lesson.seeds[0], scenes[lesson.seeds[0]]
 
@@ -72,19 +72,11 @@ cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 few = {name: samples[:64] for name, samples in data.train.x.items()}
 
 
-def compiled(model, losses, steps, learning_rate):
-    """With Adam, its rate falling along a cosine."""
-    rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
-    model.compile(keras.optimizers.Adam(rate), losses, **mm.training.compile_defaults(model))
-    return model
-
-
-# %%
 @mm.training.compile_once
 def xor_model(seed):
     """Two encoders from scratch, their features side by side, three heads."""
     seen = [layers.Rescaling(1 / 255)]
-    for filters, size, strides in ((16, 5, 2), (32, 3, 2), (32, 3, 1)):
+    for filters, size, strides in ((24, 7, 4), (32, 3, 1)):
         seen += [layers.Conv2D(filters, size, strides, padding="same", use_bias=False)]
         seen += [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
     see = keras.Sequential([*seen, layers.GlobalMaxPooling2D(), layers.Dense(16, "tanh")])
@@ -93,7 +85,10 @@ def xor_model(seed):
     bend = keras.Sequential([layers.Dense(64, "relu"), layers.Dense(2)])
     model = mm.TaskFusion(trunk, {"xor": bend, "shape": layers.Dense(5), "material": layers.Dense(5)})
     model(few)
-    return compiled(model, dict.fromkeys(model.heads, cross_entropy), 8 * 31, 5e-3)
+    rate = keras.optimizers.schedules.CosineDecay(5e-3, 8 * 39)  # falls to 0 in so many steps
+    losses = dict.fromkeys(model.heads, cross_entropy)
+    model.compile(keras.optimizers.Adam(rate), losses, **mm.training.compile_defaults(model))
+    return model
 
 
 model = xor_model(first)
@@ -112,19 +107,19 @@ total = model.evaluate(few, labels, sample_weight=spread, batch_size=64, verbose
 by_sum, total
 
 # %% [markdown]
-# A weight of 0 switches a task off: its gradient is zero, and the rest is a model of the other tasks alone. So *the
-# same* model, with the same start, order of samples and number of steps, is its own control. One helper for all that
-# follows: it trains on the tasks it is given weights for.
+# A weight of 0 switches a task off: its gradient is zero. So *the same* model, with the same start, order of samples
+# and number of steps, is its own control. One helper for all that follows: it trains on the tasks it has weights for.
 
 
 # %%
 def fit_tasks(model, x, labels, weights, seed, epochs, batch_size):
     """Train a compiled `TaskFusion` on Σ w L; a task without a weight has weight 0."""
-    n = len(next(iter(labels.values())))
+    n, rng = len(next(iter(labels.values()))), np.random.default_rng(seed)
+    rows = [rng.permutation(n)[: n - n % batch_size].reshape(-1, batch_size) for _ in range(epochs)]
     spread = {task: np.full(n, weights.get(task, 0), "float32") for task in model.heads}
-    samples = tf.data.Dataset.from_tensor_slices((x, {task: labels[task] for task in model.heads}, spread))
-    batches = samples.shuffle(n, seed=seed).batch(batch_size, drop_remainder=True).repeat(epochs)
-    model.fit(batches, shuffle=False, verbose=0)
+    samples = x, {task: labels[task] for task in model.heads}, spread
+    in_batches = keras.tree.map_structure(lambda column: column[np.concatenate(rows)], samples)
+    model.fit(tf.data.Dataset.from_tensor_slices(in_batches), shuffle=False, verbose=0)
 
 
 # %% [markdown]
@@ -175,8 +170,8 @@ lesson.table(["cosine of", ""], [[" and ".join(pair), f"{cosine:+.2f}"] for pair
 # Now the other end. The object of a scene has a shape, a colour, a texture and a size, drawn *independently*: who knows
 # one knows nothing of the others. We have only 300 labelled pictures. They come as 80 features of a small frozen
 # encoder that ships with the course, and the trunk is one layer on these, of 64, 16 or 4 units. A fifth task, *noise*,
-# is for later: a random class for each picture, the same in every epoch. The controls are four models of the same
-# width, one for each task; then all four share a trunk.
+# is for later: a random class for each picture, the same in every epoch. The controls have a layer of the same width
+# *for each task*, in its head, and share nothing: models of their own, trained side by side. Then all share one layer.
 
 # %%
 factors = {"shape": 4, "colour": 8, "texture": 4, "size": 3}
@@ -186,32 +181,37 @@ pictures = {s: mm.load("scenes", seed=s, **few_labels).with_only("image").map({"
 
 
 @mm.training.compile_once
-def small_trunk(seed, tasks, trunk, weighting, steps, learning_rate):
-    """One layer on features, heads of these sizes; `place` has squared errors, all else cross-entropy."""
-    trunk = keras.Sequential([layers.BatchNormalization(momentum=0.9), layers.Dense(*trunk)])
-    model = mm.TaskFusion(trunk, {task: layers.Dense(n) for task, n in tasks}, weighting and weighting(["place"]))
+def on_features(seed, tasks, layer, shared, weighting):
+    """One layer on features, shared or for each task; `place` has squared errors, all else cross-entropy."""
+    scale = layers.BatchNormalization(momentum=0.9, center=False, scale=False)  # nothing to learn in it
+    common, own = ([layer], []) if shared else ([], [layer])
+    trunk = keras.Sequential([scale, *(layers.Dense(*one) for one in common)])
+    heads = {task: keras.Sequential([*(layers.Dense(*one) for one in own), layers.Dense(n)]) for task, n in tasks}
+    model = mm.TaskFusion(trunk, heads, weighting and weighting(["place"]))
     model(np.zeros((1, 80), "float32"))
     losses = {task: "mse" if task == "place" else cross_entropy for task, _ in tasks}
-    return compiled(model, losses, steps, learning_rate)
+    model.compile(keras.optimizers.Adam(1e-2), losses, **mm.training.compile_defaults(model))
+    return model
 
 
-def right_answers(seed, width, weights):
+# %%
+def right_answers(seed, width, shared, weights):
     """Train on the factors of these weights; task -> which of the test pictures are answered rightly."""
-    part, model = pictures[seed], small_trunk(seed, tuple(classes.items()), (width, "relu"), None, 120, 1e-2)
+    part, model = pictures[seed], on_features(seed, tuple(classes.items()), (width, "relu"), shared, None)
     labels = part.train.targets | {"noise": np.random.default_rng(seed).integers(8, size=300)}
     fit_tasks(model, part.train.x["image"], labels, weights, seed, 40, 100)
     answers = model.predict_on_batch(part.test.x["image"])
-    return {task: answers[task].argmax(axis=1) == part.test.targets[task] for task in factors if task in weights}
+    return {task: answers[task].argmax(axis=1) == part.test.targets[task] for task in factors}
 
 
 # %%
 widths, four = (4, 16, 64), dict.fromkeys(factors, 1)
-runs = {(w, "alone", task): {task: 1} for w in widths for task in factors} | {(w, "shared"): four for w in widths}
-runs |= {(16, f"noise × {weight}"): four | {"noise": weight} for weight in (1, 10)}
+runs = {(w, "alone"): (w, False, four) for w in widths} | {(w, "shared"): (w, True, four) for w in widths}
+runs |= {(16, f"noise × {weight}"): (16, True, four | {"noise": weight}) for weight in (1, 10)}
 right = {}  # (width, company, task) -> (seeds, pictures) bool
-for (width, with_whom, *_), tasks in lesson.progress(runs.items(), "factors"):
-    found = [right_answers(seed, width, tasks) for seed in lesson.seeds]
-    right |= {(width, with_whom, task): np.array([one[task] for one in found]) for task in found[0]}
+for run, how in lesson.progress(runs.items(), "factors"):
+    found = [right_answers(seed, *how) for seed in lesson.seeds]
+    right |= {(*run, task): np.array([one[task] for one in found]) for task in factors}
 
 
 def changed(width, before, after, task):
@@ -236,9 +236,9 @@ rows = [[f"{width}", *row(width, "alone", "shared", task)] for width in widths f
 lesson.table(["width", "task", "alone", "change by sharing", "95% interval"], rows)
 
 # %% [markdown]
-# The interval is over seeds and pictures (lesson 13 computes one by hand); across zero it leaves the sign open. The
-# mean over tasks would hide who pays. With room for all, next to nothing is lost. In four units it does not fit, and
-# all four pay, not all the same. Nobody gains: tasks that share nothing have nothing to teach each other.
+# The interval is over seeds and pictures (lesson 13 computes one by hand); across zero it leaves the sign open. With
+# room for all, next to nothing is lost. In four units it does not fit, and all four pay, not all the same: a mean over
+# tasks would hide it. Nobody gains: tasks that share nothing have nothing to teach each other.
 #
 # ## Measure: weights by hand, weights learned
 # Two tasks of different kinds share four linear units: the *shape*, a cross-entropy that starts near log 4, and the
@@ -261,12 +261,12 @@ def two_labels(part):
     return {"shape": part.targets["shape"], "place": centre - 16}
 
 
-def shape_and_place(seed, learned, place_weight, learning_rate):
+def shape_and_place(seed, weighting, place_weight, learning_rate):
     """Train; split -> (shapes named, places hit)."""
     part, weights = pictures[seed], {"shape": 1, "place": place_weight}
-    weighting = mm.losses.UncertaintyWeighting if learned else None
-    model = small_trunk(seed, (("shape", 4), ("place", 2)), (4,), weighting, 240, learning_rate)
-    fit_tasks(model, part.train.x["image"], two_labels(part.train), weights, seed, 40, 50)
+    model = on_features(seed, (("shape", 4), ("place", 2)), (4,), True, weighting)
+    model.optimizer.learning_rate = learning_rate
+    fit_tasks(model, part.train.x["image"], two_labels(part.train), weights, seed, 40, 100)
     found = {}
     for split in ("val", "test"):
         answers, right = model.predict_on_batch(part.split(split).x["image"]), two_labels(part.split(split))
@@ -282,8 +282,8 @@ def best_of(names):
 
 
 # %%
-grid = {f"place × {weight}, rate {rate}": (False, weight, rate) for weight in (1, 0.1) for rate in (0.01, 0.03)}
-grid |= {f"learned, rate {rate}": (True, 1, rate) for rate in (0.003, 0.01, 0.03, 0.1)}
+grid = {f"place × {weight}, rate {rate}": (None, weight, rate) for weight in (1, 0.1) for rate in (0.01, 0.03)}
+grid |= {f"learned, rate {r}": (mm.losses.UncertaintyWeighting, 1, r) for r in (0.003, 0.01, 0.03, 0.1)}
 tried = {(name, s): shape_and_place(s, *how) for name, how in grid.items() for s in lesson.seeds}
 rows = [[name, *(f"{np.mean([tried[name, s]['test'][i] for s in lesson.seeds]):.3f}" for i in (0, 1))] for name in grid]
 lesson.table(["weights", "shapes named", "places hit"], rows)
