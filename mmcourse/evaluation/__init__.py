@@ -18,6 +18,9 @@ Does it use what it is given?
     pointing(maps, masks) -> Pointing                             does a map over the picture point at the object?
     highest_points(maps, size) -> (N, 2) rows and columns         where it points
     with_static(images, points, side, seed=0) -> images           static there: does the answer hang on that place?
+How do its tasks get on?
+    gradient_cosines(model, batch, labels, losses) -> {(task, task): cosine}
+                                                                  do they pull the shared trunk the same way?
 How does it fail?
     robustness(model, data, modality, snrs, seed=0) -> Robustness accuracy against noise, area under the curve
     reliability(model, data, bins=15, split="test", scaling=None) -> Reliability
@@ -40,6 +43,7 @@ In the examples, `data` and `model` are these: two noisy views of a label, and t
 from .calibration import Reliability, calibration_error, fit_temperature, reliability
 from .classes import PerClass, per_class
 from .comparing import Comparison, compare
+from .cosines import gradient_cosines
 from .methods import Method
 from .pointing import Pointing, highest_points, pointing, with_static
 from .projection import Emap, emap
@@ -69,6 +73,7 @@ __all__ = [
     "dropped",
     "emap",
     "fit_temperature",
+    "gradient_cosines",
     "highest",
     "highest_points",
     "paired",
