@@ -18,6 +18,10 @@ Does it use what it is given?
     pointing(maps, masks) -> Pointing                             does a map over the picture point at the object?
     highest_points(maps, size) -> (N, 2) rows and columns         where it points
     with_static(images, points, side, seed=0) -> images           static there: does the answer hang on that place?
+Does it find and outline the object?
+    box_iou(boxes, truth), mask_iou(masks, truth) -> (N,)         what both cover over what either covers, each
+    overall_iou(masks, truth) -> float                            the same over all pictures as one
+    average_precision(overlaps, confidence, at=0.5) -> float      AP50: right and sure, or wrong and unsure?
 How does it fail?
     robustness(model, data, modality, snrs, seed=0) -> Robustness accuracy against noise, area under the curve
     reliability(model, data, bins=15, split="test", scaling=None) -> Reliability
@@ -33,6 +37,7 @@ from .calibration import Reliability, calibration_error, fit_temperature, reliab
 from .classes import PerClass, per_class
 from .comparing import Comparison, compare
 from .methods import Method
+from .overlaps import average_precision, box_iou, mask_iou, overall_iou
 from .pointing import Pointing, highest_points, pointing, with_static
 from .projection import Emap, emap
 from .reporting import Report, report
@@ -56,6 +61,8 @@ __all__ = [
     "Scores",
     "Shapley",
     "accuracy",
+    "average_precision",
+    "box_iou",
     "calibration_error",
     "compare",
     "dropped",
@@ -63,6 +70,8 @@ __all__ = [
     "fit_temperature",
     "highest",
     "highest_points",
+    "mask_iou",
+    "overall_iou",
     "paired",
     "per_class",
     "pointing",
