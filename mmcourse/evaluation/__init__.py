@@ -21,6 +21,10 @@ Does it use what it is given?
 How do its tasks get on?
     gradient_cosines(model, batch, labels, losses) -> {(task, task): cosine}
                                                                   do they pull the shared trunk the same way?
+Does it find and outline the object?
+    box_iou(boxes, truth), mask_iou(masks, truth) -> (N,)         what both cover over what either covers, each
+    overall_iou(masks, truth) -> float                            the same over all pictures as one
+    average_precision(overlaps, confidence, at=0.5) -> float      AP50: right and sure, or wrong and unsure?
 How does it fail?
     robustness(model, data, modality, snrs, seed=0) -> Robustness accuracy against noise, area under the curve
     reliability(model, data, bins=15, split="test", scaling=None) -> Reliability
@@ -45,6 +49,7 @@ from .classes import PerClass, per_class
 from .comparing import Comparison, compare
 from .cosines import gradient_cosines
 from .methods import Method
+from .overlaps import average_precision, box_iou, mask_iou, overall_iou
 from .pointing import Pointing, highest_points, pointing, with_static
 from .projection import Emap, emap
 from .reporting import Report, report
@@ -68,6 +73,8 @@ __all__ = [
     "Scores",
     "Shapley",
     "accuracy",
+    "average_precision",
+    "box_iou",
     "calibration_error",
     "compare",
     "dropped",
@@ -76,6 +83,8 @@ __all__ = [
     "gradient_cosines",
     "highest",
     "highest_points",
+    "mask_iou",
+    "overall_iou",
     "paired",
     "per_class",
     "pointing",

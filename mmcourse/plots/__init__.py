@@ -1,11 +1,14 @@
-"""Every figure that more than one lesson draws, in one style. Every function returns a `Figure` with alt text."""
+"""Every figure that more than one lesson draws, in one style. Every function returns a `Figure` with alt text.
+
+But `outlined`, which prepares pictures for `images`.
+"""
 
 from .bars import course, report, scores
 from .diagram import diagram
 from .knowledge import against_ceilings, bits
 from .lines import curves, reliability, robustness, sample_weights, training
 from .style import COLOURS, GREY, colour
-from .views import confusion, images, sounds
+from .views import confusion, images, outlined, sounds
 
 __all__ = [
     "COLOURS",
@@ -18,6 +21,7 @@ __all__ = [
     "curves",
     "diagram",
     "images",
+    "outlined",
     "reliability",
     "report",
     "robustness",

@@ -42,6 +42,23 @@ def images(title: str, rows: Mapping[str, np.ndarray]) -> Figure:
     return Figure.of(figure, f"{title}. Rows of images: {', '.join(rows)}.")
 
 
+def outlined(pictures: np.ndarray, boxes: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Pictures for `images`, eight times as large, with the edge of a box in white and of a mask in yellow on each.
+
+    `pictures` (N, H, W, 3) uint8, `boxes` (N, 4): top, left, bottom, right in pixels, `masks` (N, H, W) bool; gives
+    (N, 8 H, 8 W, 3) in [0, 1]. An edge lies inside its area. Drawn in lesson 15.
+    """
+    large, masked = np.kron(pictures / 255, np.ones((1, 8, 8, 1))), np.kron(masks, np.ones((1, 8, 8))) > 0
+    rows, columns = np.indices(large.shape[1:3]) / 8
+    top, left, bottom, right = np.asarray(boxes).T[..., None, None]
+    boxed = (rows >= top) & (rows < bottom) & (columns >= left) & (columns < right)
+    for areas, edge in ((boxed, (1, 1, 1)), (masked, (1, 0.9, 0))):
+        framed = np.pad(areas, ((0, 0), (3, 3), (3, 3)))
+        shifts = [np.roll(framed, step, axis=axis)[:, 3:-3, 3:-3] for step in (-3, 3) for axis in (1, 2)]
+        large[areas & ~np.logical_and.reduce(shifts)] = edge
+    return large
+
+
 def sounds(title: str, clips: Mapping[str, np.ndarray]) -> Figure:
     """Waveform above log-mel spectrogram for each clip (T,) at 8 kHz, with players."""
     import matplotlib.pyplot as plt

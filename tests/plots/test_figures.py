@@ -108,6 +108,24 @@ def test_words_and_sounds_below_a_figure_are_escaped_html():
     assert "<script>" not in below and "a &lt;b&gt;" in below and "火" in below
 
 
+def test_the_edges_of_a_box_and_a_mask_lie_inside_them_and_nothing_else_changes():
+    pictures, masks = np.full((2, 10, 12, 3), 51, np.uint8), np.zeros((2, 10, 12), bool)
+    masks[0, :3, 2:6], masks[1, 4:, 7:] = True, True  # both touch the edge of the picture
+    boxes = np.array([[1, 7, 5, 12], [0, 0, 3, 4]])
+    drawn = plots.outlined(pictures, boxes, masks)
+    assert drawn.shape == (2, 80, 96, 3) and (pictures == 51).all()
+    for large, box, mask in zip(drawn, boxes * 8, masks, strict=True):
+        top, left, bottom, right = box
+        assert (large[[top, bottom - 1], left:right] == 1).all() and (large[top:bottom, [left, right - 1]] == 1).all()
+        rows, columns = (np.flatnonzero(mask.any(axis=axis)) * 8 for axis in (1, 0))
+        corner = large[rows[0], columns[0]], large[rows[-1] + 7, columns[-1] + 7]
+        assert (np.array(corner) == [1, 0.9, 0]).all()
+        changed = (large != 0.2).any(axis=2)
+        inside = np.kron(mask, np.ones((8, 8))) > 0
+        inside[top:bottom, left:right] = True
+        assert not changed[~inside].any() and not changed[top + 3 : bottom - 3, left + 3 : right - 3].any()
+
+
 def test_whole_numbers_get_whole_ticks(monkeypatch):
     """There is no epoch 2.5."""
     ticks = {}
