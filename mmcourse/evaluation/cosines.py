@@ -18,6 +18,13 @@ def gradient_cosines(model: TaskFusion, batch, labels: Mapping, losses: Mapping)
     of `losses`, two or more. The model answers as in inference. A task without a gradient has cosine 0 with all others.
     TensorFlow backend only. Raises `ValueError` for a model that is not built, fewer than two tasks, tasks that the
     model does not have, and those without labels. Source: Du et al., 2018, arXiv:1812.02224. Taught in lesson 14.
+
+    >>> heads = {task: keras.layers.Dense(1, kernel_initializer="ones") for task in ("up", "down")}
+    >>> both, x = mm.TaskFusion(keras.layers.Dense(2), heads), np.ones((4, 3), "float32")
+    >>> _ = both(x)
+    >>> labels = {"up": np.full((4, 1), 100.0, "float32"), "down": np.full((4, 1), -100.0, "float32")}
+    >>> round(gradient_cosines(both, x, labels, {"up": "mse", "down": "mse"})["up", "down"], 2)
+    -1.0
     """
     import keras
     import tensorflow as tf

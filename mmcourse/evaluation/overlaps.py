@@ -14,6 +14,9 @@ def box_iou(boxes: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
     Computed by `keras.utils.bounding_boxes.compute_iou`. Raises `ValueError` for other shapes, NaN or infinity, and a
     box whose bottom is not below its top, or whose right is not to the right of its left. Taught in lesson 15.
+
+    >>> box_iou([[0, 0, 2, 2]], [[1, 0, 3, 2]]).round(3).tolist()  # 2 of 6 unit squares
+    [0.333]
     """
     import keras
 
@@ -40,6 +43,10 @@ def mask_iou(masks: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
     Raises `ValueError` for other shapes or types (so for probabilities: compare them with a threshold), and where a
     true mask is empty: there is nothing to be found in it. Taught in lesson 15.
+
+    >>> answer, truth = np.array([[[True, True], [False, False]]]), np.array([[[True, False], [True, False]]])
+    >>> mask_iou(answer, truth).round(3).tolist()
+    [0.333]
     """
     both, either = _counts(masks, truth)
     return both / either
@@ -51,6 +58,11 @@ def overall_iou(masks: np.ndarray, truth: np.ndarray) -> float:
     Large objects weigh more in it than in the mean of `mask_iou`. It is `keras.metrics.BinaryIoU` of class 1 alone;
     `keras.metrics.MeanIoU` is a third number, the mean with the same for the background. Raises as `mask_iou` does.
     Taught in lesson 15.
+
+    >>> truth = np.array([[[True, True], [True, False]], [[True, False], [False, False]]])
+    >>> answer = np.array([[[True, True], [True, False]], [[False, True], [False, False]]])
+    >>> overall_iou(answer, truth), float(mask_iou(answer, truth).mean())  # 3 of 5 pixels; right and wrong
+    (0.6, 0.5)
     """
     both, either = _counts(masks, truth)
     return float(both.sum() / either.sum())
@@ -67,6 +79,9 @@ def average_precision(overlaps: np.ndarray, confidence: np.ndarray, at: float = 
     over the found ones only. Not interpolated, as the AP of COCO is. `overlaps` (N,) are IoUs, `confidence` (N,) any
     finite numbers. Raises `ValueError` for other shapes, NaN, an IoU outside [0, 1] and `at` outside (0, 1]. Taught in
     lesson 15.
+
+    >>> average_precision([0.9, 0.1], [0.8, 0.3])  # one of two found, and the surer one
+    0.5
     """
     overlaps, confidence = np.asarray(overlaps, float), np.asarray(confidence, float)
     if overlaps.ndim != 1 or overlaps.shape != confidence.shape or not len(overlaps):
