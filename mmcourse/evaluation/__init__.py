@@ -5,8 +5,9 @@ How good, and how sure is that?
     Method(label, key=..., modality=None)                         what a bar, a line or a row is about
     accuracy(model, data, split="test") -> Score                  a share with its 95% interval
     paired(a, b, data, split="test") -> Paired                    are two models different, sample by sample?
-    compare(models, data, seeds, *, epochs, batch_size, learning_rate) -> Comparison
+    compare(methods, data, seeds, *, epochs, batch_size, learning_rates) -> Comparison
                                                                   train each with each seed under one budget
+    matched_width(count, parameters) -> int                       how wide, for as many parameters as another model
     per_class(model, data, split="test") -> PerClass              precision, recall, F1, confusion table
 Does it use what it is given?
     report(model, data, *, alone=None, split="test", seed=0) -> Report
@@ -46,7 +47,7 @@ In the examples, `data` and `model` are these: two noisy views of a label, and t
 
 from .calibration import Reliability, calibration_error, fit_temperature, reliability
 from .classes import PerClass, per_class
-from .comparing import Comparison, compare
+from .comparing import Comparison, compare, matched_width
 from .cosines import gradient_cosines
 from .methods import Method
 from .overlaps import average_precision, box_iou, mask_iou, overall_iou
@@ -84,6 +85,7 @@ __all__ = [
     "highest",
     "highest_points",
     "mask_iou",
+    "matched_width",
     "overall_iou",
     "paired",
     "per_class",

@@ -4,26 +4,28 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from itertools import combinations
 
 import numpy as np
 
-from ..data import Multimodal
-from .asking import answers
+from ..data import Multimodal, Split
+from .asking import readable
 from .seeds import Scores
 from .statistics import LEVEL, Paired, difference_over_seeds, holm, p_text
 from .tables import Shown
 
-FAIR = 1.1  # parameter counts within 10% of each other pass as equal
+BATCH = 256
+FAIR = 0.05  # parameter counts within 5% of each other pass as equal
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One method: test accuracy over seeds, `epochs` seed -> the epoch chosen on val, `seconds` per training."""
+    """One method: test accuracy over seeds, the learning `rate` chosen on val, `seconds` per training."""
 
     name: str
     scores: Scores
-    epochs: dict[int, int]
+    rate: float
     parameters: int
     seconds: float
 
@@ -46,9 +48,11 @@ class Pair:
 class Comparison(Shown):
     """What `compare` found: `entries` by method, `pairs` of all methods, and the trained `models[name][seed]`.
 
-    >>> def linear(seed):
-    ...     return mm.FeatureFusion(encoders, mm.layers.ConcatFusion(), keras.layers.Dense(3))
-    >>> encoders = {name: keras.layers.Identity() for name in data.modalities}
+    `right[name]` (S, N) bool: whether the model of each seed was right on each test sample.
+
+    >>> def linear(train, data):
+    ...     encoders = {name: keras.layers.Identity() for name in data.modalities}
+    ...     return train(lambda: mm.FeatureFusion(encoders, mm.layers.ConcatFusion(), keras.layers.Dense(3)), data)
     >>> found = compare({"linear": linear}, data, seeds=[0, 1], epochs=2)
     >>> [entry.name for entry in found.entries]
     ['linear']
@@ -61,6 +65,7 @@ class Comparison(Shown):
     baseline: float
     ceiling: float | None
     models: dict[str, dict[int, object]] = field(repr=False)
+    right: dict[str, np.ndarray] = field(repr=False)
 
     def entry(self, name: str) -> Entry:
         """The entry of a method."""
@@ -85,8 +90,8 @@ class Comparison(Shown):
         for entry in self.entries:
             spread = f"± {entry.scores.spread:.3f}" if len(entry.scores) > 1 else ""
             numbers = [f"{entry.scores.mean:.3f}", spread, f"{entry.parameters:,}", f"{entry.seconds:.1f}"]
-            rows.append([entry.name, *numbers, ", ".join(map(str, entry.epochs.values()))])
-        return ["", "accuracy", "over seeds", "parameters", "seconds", "epoch chosen"], rows
+            rows.append([entry.name, *numbers, f"{entry.rate:g}"])
+        return ["", "accuracy", "over seeds", "parameters", "seconds", "rate chosen"], rows
 
     def below(self) -> list[str]:
         shown = [pair for pair in self.pairs if pair.significant]
@@ -97,71 +102,104 @@ class Comparison(Shown):
             lines.append("one seed: the tests speak of these trained models, not of the methods")
         sizes = {entry.name: entry.parameters for entry in self.entries}
         small, large = min(sizes, key=sizes.get), max(sizes, key=sizes.get)
-        if sizes[large] > FAIR * sizes[small]:
+        if sizes[large] > (1 + FAIR) * sizes[small]:
             times = sizes[large] / sizes[small]
             lines.append(f"unequal size: {large} has {times:.1f} times the parameters of {small}")
         return lines
 
 
 def compare(
-    models: Mapping[str, Callable[[int], object]],
+    methods: Mapping[str, Callable],
     data: Multimodal,
     seeds: Sequence[int],
     *,
     epochs: int,
     batch_size: int = 64,
-    learning_rate: float = 1e-3,
+    learning_rates: Sequence[float] = (1e-3, 3e-3, 1e-2),
 ) -> Comparison:
-    """Train each method with each seed under one budget, choose the epoch on val, and compare on test.
+    """Train each method with each seed under one budget, choose its learning rate on val, and compare on test.
 
-    `models`: name -> function of a seed that gives a new, uncompiled Keras classifier of logits. All are trained with
-    Adam for as many epochs on the same batches; the weights of the epoch with the best val accuracy are kept.
-    Parameters more than 10% apart are said. Every two methods are compared over samples and seeds at once (see
-    `difference_over_seeds`), corrected by Holm for the number of pairs. Taught in lesson 13.
+    ```python
+    methods = {
+        "early": lambda train, data: train(early, data),  # early() gives a new Keras classifier of logits
+        "late": lambda train, data: mm.ModelFusion({m: train(alone, data.with_only(m)) for m in ...}, ...),
+    }
+    ```
+    `methods`: name -> function `method(train, data)` that gives a trained classifier. `train(make, data)` is
+    `mmcourse.training.train` with the budget filled in: seed, epochs, batch size, and one of the rates. With the first
+    seed each method is trained with every rate, and the one that is right most often on val (of equals the first) is
+    its rate for all seeds. Parameters more than 5% apart are said. Every two methods are compared over samples and
+    seeds at once (see `difference_over_seeds`), corrected by Holm for the number of pairs. Taught in lesson 13.
 
-    >>> def concatenated(seed):
+    >>> def concatenated(train, data):
     ...     encoders = {name: keras.layers.Identity() for name in data.modalities}
-    ...     return mm.FeatureFusion(encoders, mm.layers.ConcatFusion(), keras.layers.Dense(3))
-    >>> found = compare({"concatenated": concatenated}, data, seeds=[0, 1], epochs=20, learning_rate=0.1)
+    ...     return train(lambda: mm.FeatureFusion(encoders, mm.layers.ConcatFusion(), keras.layers.Dense(3)), data)
+    >>> found = compare({"concatenated": concatenated}, data, seeds=[0, 1], epochs=20, learning_rates=[0.01, 0.1])
     >>> all(score > 0.8 for score in found.scores["concatenated"].values())
     True
     """
     from tqdm import tqdm
 
-    if len(models) < 1 or len(set(seeds)) < len(seeds) or not seeds:
-        raise ValueError(f"compare needs models and different seeds; got {list(models)} and {list(seeds)}")
-    entries, rights, kept = [], {}, {}
-    with tqdm(total=len(models) * len(seeds), file=sys.stdout, leave=False) as bar:
-        for name, make in models.items():
+    from ..training import train
+
+    if not methods or not learning_rates or len(set(seeds)) < len(seeds) or not seeds:
+        raise ValueError(
+            f"compare needs methods, different seeds and learning rates; got {list(methods)}, {list(seeds)} and "
+            f"{list(learning_rates)}"
+        )
+    entries, right, kept = [], {}, {}
+    budget = {"epochs": epochs, "batch_size": batch_size}
+    with tqdm(total=len(methods) * len(seeds), file=sys.stdout, leave=False) as bar:
+        for name, method in methods.items():
             bar.set_description(name)
-            runs = {}
+            began, rate = time.perf_counter(), None
+            kept[name] = {}
             for seed in seeds:
-                runs[seed] = _train(make, data, seed, epochs, batch_size, learning_rate)
+                tried = learning_rates if rate is None else [rate]
+                found = [method(partial(train, learning_rate=r, seed=seed, **budget), data) for r in tried]
+                best = int(np.argmax([_right(model, data.val).mean() for model in found])) if rate is None else 0
+                rate, kept[name][seed] = tried[best], found[best]
                 bar.update()
-            kept[name] = {seed: run[0] for seed, run in runs.items()}
-            rights[name] = np.stack([answers(model, data.test) == data.test.y for model in kept[name].values()])
-            scores = Scores({seed: right.mean() for seed, right in zip(seeds, rights[name], strict=True)})
-            seconds = float(np.mean([run[2] for run in runs.values()]))
-            chosen = {seed: run[1] for seed, run in runs.items()}
-            entries.append(Entry(name, scores, chosen, kept[name][seeds[0]].count_params(), seconds))
-    names = list(combinations(models, 2))
-    tests = [difference_over_seeds(rights[a], rights[b], data.test.group) for a, b in names]
+            seconds = (time.perf_counter() - began) / (len(learning_rates) + len(seeds) - 1)
+            right[name] = np.stack([_right(model, data.test) for model in kept[name].values()])
+            scores = Scores({seed: one.mean() for seed, one in zip(seeds, right[name], strict=True)})
+            entries.append(Entry(name, scores, rate, kept[name][seeds[0]].count_params(), seconds))
+    names = list(combinations(methods, 2))
+    tests = [difference_over_seeds(right[a], right[b], data.test.group) for a, b in names]
     corrected = holm([test.p for test in tests])
     pairs = [Pair(*two, test, float(p)) for two, test, p in zip(names, tests, corrected, strict=True)]
-    return Comparison(data.name, tuple(entries), tuple(pairs), epochs, data.baseline(), data.ceiling(), kept)
+    return Comparison(data.name, tuple(entries), tuple(pairs), epochs, data.baseline(), data.ceiling(), kept, right)
 
 
-def _train(make, data: Multimodal, seed: int, epochs: int, batch_size: int, learning_rate: float):
-    """`(model with the weights of its best epoch on val, that epoch, seconds)`."""
+def _right(model, part: Split) -> np.ndarray:
+    """Whether the model is right, (N,) bool; asked without a graph, which for so few takes longer than the answers."""
     import keras
 
-    from ..training import compile_defaults, fit
+    batch = {name: readable(model, array) for name, array in part.batch().items()}
+    said = []
+    for start in range(0, len(part), BATCH):
+        chunk = {name: keras.ops.convert_to_tensor(x[start : start + BATCH]) for name, x in batch.items()}
+        said.append(keras.ops.convert_to_numpy(model(chunk, training=False)).argmax(axis=-1))
+    return np.concatenate(said) == part.y
 
-    keras.utils.set_random_seed(seed)
-    model = make(seed)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(learning_rate), loss, metrics=["accuracy"], **compile_defaults(model))
-    best = keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=epochs, restore_best_weights=True)
-    began = time.perf_counter()
-    run = fit(model, data, epochs=epochs, seed=seed, batch_size=batch_size, callbacks=[best], progress=False)
-    return model, 1 + int(np.argmax(run.history["val_accuracy"])), time.perf_counter() - began
+
+def matched_width(count: Callable[[int], int], parameters: int, largest: int = 1024) -> int:
+    """The width at which a model comes nearest to a number of parameters: `count(width)` grows with the width.
+
+    Raises `ValueError` where no width from 1 to `largest` comes within 5%. Taught in lesson 13.
+
+    >>> matched_width(lambda width: 20 * width + 3, 1000)  # 1003 parameters
+    50
+    """
+    known, low, high = cache(count), 1, largest
+    while high - low > 1:  # where the count is a line, as with one hidden layer, the second guess is the last
+        guess = low + (parameters - known(low)) * (high - low) // max(1, known(high) - known(low))
+        middle = min(max(guess, low + 1), high - 1)
+        low, high = (middle, high) if known(middle) < parameters else (low, middle)
+    width = min((low, high), key=lambda width: abs(known(width) - parameters))
+    if abs(known(width) - parameters) > FAIR * parameters:
+        raise ValueError(
+            f"no width gives {parameters:,} parameters within {FAIR:.0%}: width {width} has {known(width):,}; choose "
+            "another number, or another form of the model"
+        )
+    return width

@@ -39,12 +39,13 @@ def _parts(found: Information) -> dict[str, float]:
 def against_ceilings(
     title: str,
     found: Mapping[str, Mapping[str, Scores]],
-    ceilings: Mapping[str, Mapping[str, float]],
+    ceilings: Mapping[str, Mapping[str, float | None]],
     baselines: Mapping[str, float],
 ) -> Figure:
     """Accuracy of the same methods on several tasks, a panel for each, with a mark at each bar's own ceiling.
 
-    `found`: task -> method -> `Scores`; `ceilings`: task -> method -> the ceiling; `baselines`: task -> majority.
+    `found`: task -> method -> `Scores`; `ceilings`: task -> method -> the ceiling, None where nobody knows it;
+    `baselines`: task -> majority.
     """
     import matplotlib.pyplot as plt
 
@@ -54,15 +55,18 @@ def against_ceilings(
         for row, (name, each) in enumerate(methods.items()):
             ceiling = ceilings[task][name]
             axis.barh(row, each.mean, color=colour(name), alpha=0.6)
-            axis.plot([ceiling] * 2, [row - 0.45, row + 0.45], color="black", linewidth=2, label="its ceiling")
+            if ceiling is not None:
+                axis.plot([ceiling] * 2, [row - 0.45, row + 0.45], color="black", linewidth=2, label="its ceiling")
             axis.plot(list(each.values()), [row] * len(each), "o", color="black", markersize=3)
             number(axis, row, each.mean, size=8, digits=2)
-            told.append(f"{task}, {name} {each.mean:.3f} of {ceiling:.3f}")
+            told.append(f"{task}, {name} {each.mean:.3f}" + ("" if ceiling is None else f" of {ceiling:.3f}"))
         axis.axvline(baselines[task], label="majority class", **MAJORITY)
         axis.set(title=task, xlim=(0, 1.02), xticks=[0, 0.5, 1], yticks=range(len(methods)), yticklabels=list(methods))
         axis.set_xlabel("accuracy")
     axes[0][0].invert_yaxis()
-    handles = dict(zip(*reversed(axes[0][-1].get_legend_handles_labels()), strict=True))
+    handles = {}
+    for axis in axes[0]:
+        handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
     axes[0][-1].legend(handles.values(), handles, loc="upper left", bbox_to_anchor=(1.25, 1), fontsize=8)
     figure.subplots_adjust(wspace=0.35)
     figure.suptitle(title, y=1.1)

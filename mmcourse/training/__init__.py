@@ -19,6 +19,7 @@ _NAMES = {
     "features_alone": "unimodal",
     "fit": "fitting",
     "input_bound": "waiting",
+    "out_of_fold": "cross_fitting",
     "precision": "hardware",
     "profile": "profiling",
     "strategy": "scale",

@@ -163,3 +163,10 @@ def test_bits_lie_end_to_end(monkeypatch):
     ends = [bar.get_x() + bar.get_width() for bar in bars]
     assert [bar.get_x() for bar in bars] == pytest.approx([0, *ends[:-1]]) and ends[-1] == pytest.approx(found.total)
     plt.close(drawn[0])
+
+
+def test_an_unknown_ceiling_is_not_drawn_and_not_told():
+    found = {"xor": {"fused": Scores({0: 0.6})}, "emoji": {"fused": Scores({0: 0.7})}}
+    baselines = {"xor": 0.5, "emoji": 0.2}
+    alt = plots.against_ceilings("t", found, {"xor": {"fused": 0.8}, "emoji": {"fused": None}}, baselines).alt
+    assert "xor, fused 0.600 of 0.800" in alt and alt.endswith("emoji, fused 0.700.")
