@@ -119,17 +119,12 @@ def compare(
 ) -> Comparison:
     """Train each method with each seed under one budget, choose its learning rate on val, and compare on test.
 
-    ```python
-    methods = {
-        "early": lambda train, data: train(early, data),  # early() gives a new Keras classifier of logits
-        "late": lambda train, data: mm.ModelFusion({m: train(alone, data.with_only(m)) for m in ...}, ...),
-    }
-    ```
     `methods`: name -> function `method(train, data)` that gives a trained classifier. `train(make, data)` is
-    `mmcourse.training.train` with the budget filled in: seed, epochs, batch size, and one of the rates. With the first
-    seed each method is trained with every rate, and the one that is right most often on val (of equals the first) is
-    its rate for all seeds. Parameters more than 5% apart are said. Every two methods are compared over samples and
-    seeds at once (see `difference_over_seeds`), corrected by Holm for the number of pairs. Taught in lesson 13.
+    `mmcourse.training.train` with the budget filled in: seed, epochs, batch size, and one of the rates; late fusion
+    calls it once for each modality. With the first seed each method is trained with every rate, and the one that is
+    right most often on val (of equals the first) is its rate for all seeds. Parameters more than 5% apart are said.
+    Every two methods are compared over samples and seeds at once (see `difference_over_seeds`), corrected by Holm for
+    the number of pairs. Taught in lesson 13.
 
     >>> def concatenated(train, data):
     ...     encoders = {name: keras.layers.Identity() for name in data.modalities}
