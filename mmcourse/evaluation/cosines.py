@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..models import TaskFusion
+if TYPE_CHECKING:  # a model is an argument here: whoever has one has Keras already
+    from ..models import TaskFusion
 
 
-def gradient_cosines(model: TaskFusion, batch, labels: Mapping, losses: Mapping) -> dict[tuple[str, str], float]:
+def gradient_cosines(model: "TaskFusion", batch, labels: Mapping, losses: Mapping) -> dict[tuple[str, str], float]:
     """cos(g_a, g_b) = g_a · g_b / (|g_a| |g_b|) for each pair of tasks, g_t = ∇L_t over all weights of the trunk.
 
     Above 0 a small step for one task lowers the loss of the other too, below 0 it raises it, near 0 it does neither. It
