@@ -17,7 +17,7 @@ def outputs(model, part: Split, batch_size: int = 256) -> np.ndarray:
     batch = part.batch()
     if part.y.ndim != 1 or part.y.dtype.kind not in "iu":
         raise ValueError(f"expected one class number per sample, y (N,) int; got {part.y.shape} {part.y.dtype}")
-    batch = {name: readable(model, array) for name, array in batch.items()}
+    batch = {name: _readable(model, array) for name, array in batch.items()}
     if len(batch) == 1 and not _takes_dict(model):
         (batch,) = batch.values()
     said = np.asarray(model.predict(batch, batch_size=batch_size, verbose=0))
@@ -26,7 +26,7 @@ def outputs(model, part: Split, batch_size: int = 256) -> np.ndarray:
     return said
 
 
-def readable(model, array: np.ndarray):
+def _readable(model, array: np.ndarray):
     """An array as a model's `predict` takes it: Keras has no word for NumPy's texts, but reads TensorFlow's."""
     import keras
 

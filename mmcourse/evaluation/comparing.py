@@ -9,13 +9,12 @@ from itertools import combinations
 
 import numpy as np
 
-from ..data import Multimodal, Split
-from .asking import readable
+from ..data import Multimodal
+from .asking import answers
 from .seeds import Scores
 from .statistics import LEVEL, Paired, difference_over_seeds, holm, p_text
 from .tables import Shown
 
-BATCH = 256
 FAIR = 0.05  # parameter counts within 5% of each other pass as equal
 
 
@@ -143,20 +142,23 @@ def compare(
             f"{list(learning_rates)}"
         )
     entries, right, kept = [], {}, {}
-    budget = {"epochs": epochs, "batch_size": batch_size}
-    with tqdm(total=len(methods) * len(seeds), file=sys.stdout, leave=False) as bar:
+    budget, trainings = {"epochs": epochs, "batch_size": batch_size}, len(learning_rates) + len(seeds) - 1
+    with tqdm(total=len(methods) * trainings, file=sys.stdout, leave=False) as bar:
         for name, method in methods.items():
             bar.set_description(name)
-            began, rate = time.perf_counter(), None
-            kept[name] = {}
-            for seed in seeds:
-                tried = learning_rates if rate is None else [rate]
-                found = [method(partial(train, learning_rate=r, seed=seed, **budget), data) for r in tried]
-                best = int(np.argmax([_right(model, data.val).mean() for model in found])) if rate is None else 0
-                rate, kept[name][seed] = tried[best], found[best]
+
+            def trained(rate, seed, method=method):
+                model = method(partial(train, learning_rate=rate, seed=seed, **budget), data)
                 bar.update()
-            seconds = (time.perf_counter() - began) / (len(learning_rates) + len(seeds) - 1)
-            right[name] = np.stack([_right(model, data.test) for model in kept[name].values()])
+                return model
+
+            began = time.perf_counter()
+            tried = [trained(rate, seeds[0]) for rate in learning_rates]
+            best = int(np.argmax([np.mean(answers(model, data.val) == data.val.y) for model in tried]))
+            rate = learning_rates[best]
+            kept[name] = {seeds[0]: tried[best]} | {seed: trained(rate, seed) for seed in seeds[1:]}
+            seconds = (time.perf_counter() - began) / trainings
+            right[name] = np.stack([answers(model, data.test) == data.test.y for model in kept[name].values()])
             scores = Scores({seed: one.mean() for seed, one in zip(seeds, right[name], strict=True)})
             entries.append(Entry(name, scores, rate, kept[name][seeds[0]].count_params(), seconds))
     names = list(combinations(methods, 2))
@@ -164,18 +166,6 @@ def compare(
     corrected = holm([test.p for test in tests])
     pairs = [Pair(*two, test, float(p)) for two, test, p in zip(names, tests, corrected, strict=True)]
     return Comparison(data.name, tuple(entries), tuple(pairs), epochs, data.baseline(), data.ceiling(), kept, right)
-
-
-def _right(model, part: Split) -> np.ndarray:
-    """Whether the model is right, (N,) bool; asked without a graph, which for so few takes longer than the answers."""
-    import keras
-
-    batch = {name: readable(model, array) for name, array in part.batch().items()}
-    said = []
-    for start in range(0, len(part), BATCH):
-        chunk = {name: keras.ops.convert_to_tensor(x[start : start + BATCH]) for name, x in batch.items()}
-        said.append(keras.ops.convert_to_numpy(model(chunk, training=False)).argmax(axis=-1))
-    return np.concatenate(said) == part.y
 
 
 def matched_width(count: Callable[[int], int], parameters: int, largest: int = 1024) -> int:

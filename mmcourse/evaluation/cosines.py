@@ -18,8 +18,9 @@ def gradient_cosines(model: "TaskFusion", batch, labels: Mapping, losses: Mappin
 
     `batch`: what the model takes. `labels`, `losses`: task -> labels (B, ...), task -> a Keras loss; tasks are those
     of `losses`, two or more. The model answers as in inference. A task without a gradient has cosine 0 with all others.
-    TensorFlow backend only. Raises `ValueError` for a model that is not built, fewer than two tasks, tasks that the
-    model does not have, and those without labels. Source: Du et al., 2018, arXiv:1812.02224. Taught in lesson 14.
+    TensorFlow backend only. Raises `ValueError` for a model that is not built or whose trunk is frozen, fewer than two
+    tasks, tasks that the model does not have, and those without labels. Source: Du et al., 2018, arXiv:1812.02224.
+    Taught in lesson 14.
 
     >>> heads = {task: keras.layers.Dense(1, kernel_initializer="ones") for task in ("up", "down")}
     >>> both, x = mm.TaskFusion(keras.layers.Dense(2), heads), np.ones((4, 3), "float32")
@@ -40,6 +41,8 @@ def gradient_cosines(model: "TaskFusion", batch, labels: Mapping, losses: Mappin
             f"got losses for {', '.join(losses) or 'none'} and labels for {', '.join(labels) or 'none'}"
         )
     weights = [variable.value for variable in model.trunk.trainable_variables]
+    if not weights:
+        raise ValueError("gradient_cosines: nothing in the trunk is trained, so no task pulls it; unfreeze some of it")
     with tf.GradientTape(persistent=True) as tape:
         answers = model(batch, training=False)
         values = {

@@ -60,3 +60,10 @@ def test_what_cannot_be_compared_is_refused():
         mm.evaluation.gradient_cosines(model, x, {"a": labels["a"]}, {"a": "mse", "b": "mse"})
     with pytest.raises(ValueError, match="call it on one batch first"):
         mm.evaluation.gradient_cosines(mm.TaskFusion(keras.layers.Dense(1), model.heads), x, labels, {})
+
+
+def test_a_frozen_trunk_is_said_to_be_frozen():
+    model, x, labels = linear_tasks()
+    model.trunk.trainable = False
+    with pytest.raises(ValueError, match="nothing in the trunk is trained"):
+        mm.evaluation.gradient_cosines(model, x, labels, dict.fromkeys(TASKS, "mse"))
