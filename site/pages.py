@@ -19,6 +19,7 @@ import teachers
 import mmcourse
 from mmcourse import cli
 from mmcourse.files import course_file
+from mmcourse.lessons import solved
 from mmcourse.lessons.course import entries
 
 ROOMS = ("layers", "losses", "models", "evaluation", "training", "data", "pretrained")
@@ -65,7 +66,7 @@ def pages() -> Iterator[tuple[str, str | bytes]]:
 
 def notebook(path: Path, solution: bool) -> str:
     """A built notebook; its cells of claims folded, and the alt text of its figures where the site looks for it."""
-    book = json.loads(path.read_text(encoding="utf-8"))
+    book = solved.whole(path) if solution else json.loads(path.read_text(encoding="utf-8"))
     if solution:
         title = book["cells"][0]["source"]
         first = title if isinstance(title, str) else "".join(title)

@@ -3,7 +3,7 @@
 import argparse
 
 from ..files import write_whole
-from . import pages, scoreboard
+from . import pages, scoreboard, solved
 from .course import course_folder, may_build
 from .kernels import Job, run_all
 from .run import at_least_one, fault
@@ -67,14 +67,14 @@ def _both(source: Source):
     """The learner's notebook, with the solved cells after it."""
     from nbformat import NotebookNode
 
-    learner, solved = (source.notebook(solution, seconds=0) for solution in (False, True))
-    differ = _differ(learner, solved)
-    learner.cells += [NotebookNode(solved.cells[i], id=f"{solved.cells[i].id}-solved") for i in differ]
+    learner, answers = (source.notebook(solution, seconds=0) for solution in (False, True))
+    differ = _differ(learner, answers)
+    learner.cells += [NotebookNode(answers.cells[i], id=f"{answers.cells[i].id}-solved") for i in differ]
     return learner
 
 
-def _differ(learner, solved) -> list[int]:
-    return [i for i, cell in enumerate(solved.cells) if cell.source != learner.cells[i].source]
+def _differ(learner, answers) -> list[int]:
+    return [i for i, cell in enumerate(answers.cells) if cell.source != learner.cells[i].source]
 
 
 def _put(source: Source, job: Job) -> None:
@@ -83,17 +83,18 @@ def _put(source: Source, job: Job) -> None:
 
     seconds = round(job.seconds)
     length, done = len(source.cells), job.notebook.cells
-    contents = {False: _finish(source, done[:length], False, seconds)}
+    learner = _finish(source, done[:length], False, seconds)
     differ = _differ(*(source.notebook(solution, seconds) for solution in (False, True)))
-    done, solved = done[:length], done[length:]
-    for i, cell in zip(differ, solved, strict=True):
+    done, answers = done[:length], done[length:]
+    for i, cell in zip(differ, answers, strict=True):
         done[i] = NotebookNode(cell, execution_count=done[i].execution_count)
-    contents[True] = _finish(source, done, True, seconds)
+    solved.lean(solution := _finish(source, done, True, seconds), learner)
+    contents = {False: _bytes(source, learner), True: _bytes(source, solution)}
     known = {(c["sentence"], str(c["bound"])): c for c in scoreboard.read(source.results).get("claims", [])}
     claims = [known.get((c["sentence"], str(c["bound"])), _unmeasured(c)) for c in job.kept["claims"]]
     write_whole(source.results, scoreboard.as_bytes(job.kept | {"seconds": seconds, "claims": claims}))
-    for solution, content in contents.items():
-        write_whole(source.built(solution), content)
+    for kind, content in contents.items():
+        write_whole(source.built(kind), content)
 
 
 def _unmeasured(claim: dict) -> dict:
@@ -102,7 +103,7 @@ def _unmeasured(claim: dict) -> dict:
     return {name: claim[name] for name in ("sentence", "value", "bound")} | exact
 
 
-def _finish(source: Source, executed: list, solution: bool, seconds: int) -> bytes:
+def _finish(source: Source, executed: list, solution: bool, seconds: int):
     """The clean notebook with the outputs of the executed cells, less progress bars and what went to stderr."""
     notebook = source.notebook(solution, seconds)
     for cell, done in zip(notebook.cells, executed, strict=True):
@@ -116,7 +117,7 @@ def _finish(source: Source, executed: list, solution: bool, seconds: int) -> byt
             for out in cell.outputs:
                 if out.output_type == "execute_result":
                     out.execution_count = done.execution_count
-    return _bytes(source, notebook)
+    return notebook
 
 
 def _of_a_bar(text: str) -> bool:
@@ -141,7 +142,8 @@ def refresh(source: Source) -> None:
     from nbformat.v4 import new_output
 
     now = scoreboard.digest(source.number)
-    for path in (source.built(False), source.built(True)):
+    for solution in (False, True):
+        path = source.built(solution)
         if not path.is_file():
             continue
         notebook = nbformat.read(path, as_version=4)
@@ -151,7 +153,7 @@ def refresh(source: Source) -> None:
 
         figure = plots.course(scoreboard.shown(source.number), [])
         for cell in notebook.cells:
-            if "scoreboard" in cell.metadata.get("tags", []):
+            if "scoreboard" in cell.metadata.get("tags", []) and not solution:
                 data, metadata = figure.bundle()
                 cell.outputs = [new_output("display_data", data=data, metadata=metadata)]
         notebook.metadata["mmcourse"]["results"] = now

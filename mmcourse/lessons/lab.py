@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from ..files import course_file, write_whole
+from . import solved
 
 FOLDER = "my-lessons"
 MANIFEST = ".mmcourse.json"  # what was put where, to tell the learner's changes from ours
@@ -75,7 +76,7 @@ def put_lessons(folder: Path) -> tuple[list[str], list[str]]:
         folder.mkdir(parents=True, exist_ok=True)
         put, kept = [], []
         for name in names:
-            content, target = (origin / name).read_bytes(), folder / name
+            content, target = _content(origin / name), folder / name
             present = _sha(target.read_bytes()) if target.exists() else None
             if present == _sha(content):
                 manifest[name] = present
@@ -102,6 +103,13 @@ def _lessons() -> tuple[Path, list[str]]:
             f"there are no lessons in {origin}: in a clone run `mmcourse build`, else install mmcourse again"
         )
     return origin, sorted(path.relative_to(origin).as_posix() for path in found)
+
+
+def _content(path: Path) -> bytes:
+    """A notebook of the course; a solution with all its figures."""
+    if path.parent.name != "solutions":
+        return path.read_bytes()
+    return (json.dumps(solved.whole(path), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def _manifest(folder: Path) -> dict[str, str]:
