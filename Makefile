@@ -18,13 +18,15 @@ test: $(READY)
 	$(BIN)/python $(PYTEST) $(ARGS)
 
 # outputs on JAX and PyTorch against TensorFlow's from the same weights, then every test of layers, models and losses;
-# JAX compiles each small step anew, so it is told not to optimise (this is about results, not speed) and to keep what it
-# has compiled for the other process and the next run; PyTorch gets one thread a process, or they stand in each other's way
+# JAX compiles each small step anew, so it is told not to optimise (this is about results, not speed), not to note where
+# each step comes from, and to keep what it has compiled for the other process and the next run; PyTorch gets one thread a
+# process, or they stand in each other's way
 test-backends: $(READY) .venv-jax/ready .venv-torch/ready
 	KERAS_BACKEND=tensorflow $(BIN)/python tests/backends/agree.py write $(VENV)/outputs.npz
 	KERAS_BACKEND=jax .venv-jax/bin/python tests/backends/agree.py compare $(VENV)/outputs.npz
 	KERAS_BACKEND=torch .venv-torch/bin/python tests/backends/agree.py compare $(VENV)/outputs.npz
 	OMP_NUM_THREADS=1 KERAS_BACKEND=torch .venv-torch/bin/python $(PYTEST) tests/layers tests/models tests/losses
+	XLA_FLAGS=--xla_cpu_use_fusion_emitters=false JAX_TRACEBACK_IN_LOCATIONS_LIMIT=0 \
 	JAX_DISABLE_MOST_OPTIMIZATIONS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv-jax/compiled \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
 	KERAS_BACKEND=jax .venv-jax/bin/python $(PYTEST) tests/layers tests/models tests/losses

@@ -42,7 +42,8 @@ def main(args: argparse.Namespace) -> int:
         table.add_row(job.name, "FAILED" if wrong else "ok", f"{job.seconds:.0f}")
 
     if jobs:
-        run_all(jobs, args.jobs, done)
+        jobs.sort(key=lambda job: -job.notebook.metadata.get("mmcourse", {}).get("seconds", 0))
+        run_all(jobs, args.jobs, done)  # the longest first: the one that at the end runs alone is then short
     console.print(table)
     for sentence in failed:
         console.print(f"\n{sentence}", markup=False, highlight=False, soft_wrap=True)
