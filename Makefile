@@ -73,7 +73,7 @@ $(VENV)/torch: $(READY)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
 	touch $(VENV)/torch
 
-.venv-jax/ready: ENGINE = 'jax>=0.6'
+.venv-jax/ready: ENGINE = 'jax==0.10.2'
 .venv-torch/ready: ENGINE = 'torch==2.13.0'
 .venv-%/ready: constraints.txt
 	$(PYTHON) -m venv .venv-$*
