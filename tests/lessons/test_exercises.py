@@ -39,6 +39,12 @@ def exercises():
 ALL = list(exercises())
 
 
+@pytest.mark.parametrize("source", sources(), ids=lambda source: source.name)
+def test_every_check_has_its_cell(source):
+    asked = sorted(each.values[1] for each in ALL if each.values[0].number == source.number)
+    assert asked == sorted(source.exercises) == sorted(source.wrong)
+
+
 @pytest.mark.parametrize(("source", "number", "stub", "solution", "call"), ALL)
 def test_stub_solution_and_wrong_answers(source, number, stub, solution, call):
     untouched = run(source, stub, call).result

@@ -62,22 +62,10 @@ def comparisons(answer) -> str:
     return "between 16 cells and 24 words a bottleneck is dearer from 8 tokens on."
 
 
-def swapped(answer) -> str:
-    rng = np.random.default_rng(9)
-    q, k, v = rng.normal(size=(3, 7, 4)), rng.normal(size=(3, 1, 4)), rng.normal(size=(3, 1, 5))
-    got = numbers(answer(q, k, v), (3, 5))
-    if close(got, v[:, 0] / 7):
-        raise Wrong("every cell gets the whole value, and the mean over cells of the same is the same.")
-    if not close(got, v[:, 0]):
-        raise Wrong("the softmax over one token is 1: whatever the scores, its weight is 1 for every cell.")
-    return "every cell gets the same answer, whatever it asks: what the picture shows has no part in it."
-
-
 EXERCISES = {
     1: Exercise(
         attend, "Multiply the exponentials by the mask, and divide by their sum, or by something tiny if it is 0."
     ),
     2: Exercise(entropy, "np.log2 of np.where(weights > 0, weights, 1) is 0 where the weight is."),
     3: Exercise(comparisons, "Attention among T tokens compares T x T pairs; here T is a length and n."),
-    4: Exercise(swapped, "What is the softmax of a single number?"),
 }

@@ -37,8 +37,4 @@ WRONG = {
         ("def comparisons(lengths, n): return sum(lengths) ** 2, sum(t**2 + n for t in lengths)", "bottleneck"),
         ("def comparisons(lengths, n): return sum(lengths) ** 2, (sum(lengths) + n) ** 2", "each modality"),
     ],
-    4: [
-        ("def swapped(q, k, v): return (q @ k.transpose(0, 2, 1) * v).mean(1)", "weight"),
-        ("def swapped(q, k, v): return v[:, 0] / q.shape[1]", "mean"),
-    ],
 }
