@@ -10,6 +10,7 @@ TITLES = {
     "test_contract": "layers × contract points",
     "test_odd_call": "fusion layers × odd calls",
     "test_odd_call_of_a_part": "encoders, losses and models × odd calls",
+    "test_pitfall": "pitfalls × models: on how many seeds each is found",
 }
 HOSTILE = ("test_hostile", "test_own")  # files and tables that may be anything
 _RESULTS: dict[str, dict[str, dict[str, str]]] = {test: defaultdict(dict) for test in TITLES}

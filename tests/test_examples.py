@@ -17,14 +17,15 @@ import mmcourse as mm
 # those of layers, losses and models are run by tests/layers/test_docs.py, on every backend
 ROOMS = ("evaluation", "training", "data", "pretrained")
 NAMES = [(room, name) for room in ROOMS for name in sorted(importlib.import_module(f"mmcourse.{room}").__all__)]
-COMMENT = re.compile(r"((?:^#:.*\n)+)^SETS = ", re.MULTILINE)
 
 
 def text_of(room: str, name: str) -> str:
-    if name == "SETS":  # a dict: what Sphinx takes for its docstring is the comment before it
-        source = inspect.getsource(importlib.import_module("mmcourse.data"))
-        return re.sub(r"^#: ?", "", COMMENT.search(source)[1], flags=re.MULTILINE)
-    return inspect.cleandoc(getattr(getattr(mm, room), name).__doc__)
+    thing = getattr(getattr(mm, room), name)
+    if isinstance(thing, dict):  # what Sphinx takes for its docstring is the comment before it
+        source = inspect.getsource(importlib.import_module(f"mmcourse.{room}"))
+        comment = re.search(rf"((?:^#:.*\n)+)^{name} = ", source, re.MULTILINE)[1]
+        return re.sub(r"^#: ?", "", comment, flags=re.MULTILINE)
+    return inspect.cleandoc(thing.__doc__)
 
 
 def examples(text: str, names: dict, title: str) -> doctest.DocTest:

@@ -39,6 +39,8 @@ def test_doctor_and_data_from_the_wheel(installed):
     assert done.stdout.startswith(str(site)) and "2000 clips, whole" in done.stdout
     done = python("-c", "import mmcourse as mm; print(mm.load('digits'))")
     assert done.stdout.startswith("Multimodal 'digits'"), done.stderr
+    done = python("-c", "import mmcourse as mm; print(mm.evaluation.PITFALLS['MM003'])")
+    assert done.stdout.startswith("# MM003 ignores a modality"), done.stderr
 
 
 def test_lessons_from_the_wheel(installed):

@@ -48,7 +48,7 @@ class Multimodal:
                 if groups.setdefault(group, name) != name:
                     raise ValueError(
                         f"{self.name}: group {group!r} is in both {groups[group]!r} and {name!r}; a writer, speaker or "
-                        "template belongs to one split only, else the score measures memory. Split by group."
+                        "template belongs to one split only, else the score measures memory (MM008). Split by group."
                     )
 
     def split(self, name: str) -> Split:

@@ -10,8 +10,10 @@ How good, and how sure is that?
     matched_width(count, parameters) -> int                       how wide, for as many parameters as another model
     per_class(model, data, split="test") -> PerClass              precision, recall, F1, confusion table
 Does it use what it is given?
-    report(model, data, *, alone=None, split="test", seed=0) -> Report
+    report(model, data, *, alone=None, ordered=(), split="test", seed=0) -> Report
                                                                   all of it in one table, with a verdict in words
+    check(model, data, **the same) -> Findings                    of that the pitfalls alone, by their numbers
+    PITFALLS["MM003"] -> Pitfall                                  name, what to do, and the page of each
     shuffled(model, data, modality, seed=0, split="test") -> Score
     dropped(model, data, modality, split="test") -> Score
     shapley(model, data, split="test") -> Shapley                 what each modality adds, exactly shared out
@@ -46,11 +48,13 @@ In the examples, `data` and `model` are these: two noisy views of a label, and t
 """
 
 from .calibration import Reliability, calibration_error, fit_temperature, reliability
+from .checking import Findings, check
 from .classes import PerClass, per_class
 from .comparing import Comparison, compare, matched_width
 from .cosines import gradient_cosines
 from .methods import Method
 from .overlaps import average_precision, box_iou, mask_iou, overall_iou
+from .pitfalls import BY_NUMBER, Finding, Pitfall
 from .pointing import Pointing, highest_points, pointing, with_static
 from .projection import Emap, emap
 from .reporting import Report, report
@@ -60,12 +64,22 @@ from .seeds import Scores, highest
 from .shares import Shapley, shapley
 from .statistics import Paired, Score
 
+#: Every pitfall by its number, which is its own for ever. Taught in lesson 05.
+#:
+#: >>> PITFALLS["MM004"].name
+#: 'above the ceiling'
+PITFALLS = BY_NUMBER
+
 __all__ = [
+    "PITFALLS",
     "Comparison",
     "Emap",
+    "Finding",
+    "Findings",
     "Method",
     "Paired",
     "PerClass",
+    "Pitfall",
     "Pointing",
     "Reliability",
     "Report",
@@ -77,6 +91,7 @@ __all__ = [
     "average_precision",
     "box_iou",
     "calibration_error",
+    "check",
     "compare",
     "dropped",
     "emap",

@@ -1,4 +1,4 @@
-"""How a model is asked: as it is, with a modality shuffled, without some, with one in place of another."""
+"""How a model is asked: as it is, with a modality shuffled or reordered, without some, with one in place of another."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,7 +12,8 @@ def outputs(model, part: Split, batch_size: int = 256) -> np.ndarray:
     """What a classifier says of a split, logits or probabilities (N, classes).
 
     A Keras model of one nameless input (a `Sequential`, a functional model) is given the array, any other a dict.
-    Raises `ValueError` for labels that are not one class per sample, and outputs that are not (N, classes).
+    Raises `ValueError` for labels that are not one class per sample, and outputs that are not (N, classes): of several
+    heads, of one logit for two classes, or with NaN in them.
     """
     batch = part.batch()
     if part.y.ndim != 1 or part.y.dtype.kind not in "iu":
@@ -20,9 +21,25 @@ def outputs(model, part: Split, batch_size: int = 256) -> np.ndarray:
     batch = {name: _readable(model, array) for name, array in batch.items()}
     if len(batch) == 1 and not _takes_dict(model):
         (batch,) = batch.values()
-    said = np.asarray(model.predict(batch, batch_size=batch_size, verbose=0))
-    if said.ndim != 2 or len(said) != len(part):
-        raise ValueError(f"expected logits or probabilities ({len(part)}, classes) from the model; got {said.shape}")
+    return _checked(model.predict(batch, batch_size=batch_size, verbose=0), len(part))
+
+
+def _checked(said, n: int) -> np.ndarray:
+    """What `predict` gave, as (n, classes)."""
+    expected = f"expected logits or probabilities ({n}, classes) from the model; got"
+    if isinstance(said, dict):
+        raise ValueError(f"{expected} a dict of {', '.join(map(str, said))}: wrap one head as a model of its own")
+    if isinstance(said, list | tuple) and np.ndim(said[0]) > 1:
+        raise ValueError(f"{expected} {len(said)} outputs: wrap one of them as a model of its own")
+    said = np.asarray(said)
+    if said.shape in ((n,), (n, 1)):
+        raise ValueError(
+            f"{expected} one number a sample, {said.shape}: each class needs a column, [0, x] for a logit x"
+        )
+    if said.ndim != 2 or len(said) != n:
+        raise ValueError(f"{expected} {said.shape}")
+    if wrong := int(np.isnan(said).any(axis=1).sum()):
+        raise ValueError(f"{expected} NaN for {wrong} samples: look whether training diverged, or the inputs hold NaN")
     return said
 
 
@@ -77,6 +94,29 @@ def with_shuffled(part: Split, modality: str, seed: int) -> Split:
 def with_neutral(data: Multimodal, part: Split, modalities: Iterable[str]) -> Split:
     """The split with the same for every sample in these modalities: the mean of `train`, or a text without words."""
     return replace(part, x={**part.x, **{name: _neutral(data, name, len(part)) for name in modalities}})
+
+
+def with_reordered(part: Split, modality: str, seed: int) -> Split:
+    """The split with the parts of each sample of a modality in an order of its own: words, or the first axis (T, ...).
+
+    Word ids keep their padding at the end. Raises `ValueError` for samples that are no sequence: numbers, and sound.
+    """
+    array, rng = part.x[modality], np.random.default_rng(seed)
+    if array.dtype.kind == "U":
+        return replace(part, x={**part.x, modality: np.array([_other_order(text, rng) for text in array.tolist()])})
+    ids = array.ndim == 2 and array.dtype.kind in "iu"
+    if not ids and array.ndim < 3:
+        raise ValueError(f"{modality!r} has no order: expected texts, word ids or (N, T, ...), got {array.shape}")
+    mixed = array.copy()
+    for row in mixed:
+        length = np.count_nonzero(row) if ids else len(row)
+        row[:length] = row[:length][rng.permutation(length)]
+    return replace(part, x={**part.x, modality: mixed})
+
+
+def _other_order(text: str, rng: np.random.Generator) -> str:
+    words = text.split()
+    return " ".join(words[i] for i in rng.permutation(len(words)))
 
 
 def with_other(part: Split, sources: dict[str, str]) -> Split:

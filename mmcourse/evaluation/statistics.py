@@ -61,19 +61,22 @@ class Paired:
         return f"{interval}, {p_text(self.p)}{'' if self.significant else ', not significant'}"
 
 
-def share(right: np.ndarray, group: np.ndarray | None = None) -> Score:
-    """The share of True in `right` (N,), with `group` (N,) saying which samples belong together. See `Score`."""
+def share(right: np.ndarray, group: np.ndarray | None = None, level: float = LEVEL) -> Score:
+    """The share of True in `right` (N,), with `group` (N,) saying which samples belong together. See `Score`.
+
+    The interval is at 1 - `level`, 95% unless told.
+    """
     from scipy.stats import norm, t
 
     right = np.asarray(right, float)
     value, n = float(right.mean()), len(right)
     if group is None:
-        return Score(value, *_wilson(value, n, norm.ppf(1 - LEVEL / 2)), n)
+        return Score(value, *_wilson(value, n, norm.ppf(1 - level / 2)), n)
     variance, groups = _variance_of_mean(right, group)
     if groups < 2:
         return Score(value, 0.0, 1.0, n, groups)  # one group says nothing about other groups
     effective = min(n, value * (1 - value) / variance) if variance > 0 else groups
-    return Score(value, *_wilson(value, effective, t.ppf(1 - LEVEL / 2, groups - 1)), n, groups)
+    return Score(value, *_wilson(value, effective, t.ppf(1 - level / 2, groups - 1)), n, groups)
 
 
 def difference(a: np.ndarray, b: np.ndarray, group: np.ndarray | None = None) -> Paired:

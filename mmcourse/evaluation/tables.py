@@ -32,7 +32,8 @@ class Shown:
             return "  ".join([cells[0].ljust(widths[0]), *rest]).rstrip()
 
         rule = "-" * len(line(["-" * width for width in widths]))
-        return "\n".join([self.title(), line(header), rule, *map(line, rows), *self.below()])
+        lines = [line(header), rule, *map(line, rows)] if rows else []
+        return "\n".join([self.title(), *lines, *self.below()])
 
     __repr__ = __str__
 

@@ -1,33 +1,54 @@
-"""A report in words: what was seen, and what most likely causes it. Taught in lesson 05."""
+"""A report in words: what was seen, and what most likely causes it. Taught in lesson 05.
 
-from .statistics import LEVEL, holm, p_text
+A sentence that rests on a figure beyond luck is a `Finding` with the number of its pitfall, any other a `str`.
+"""
+
+from .pitfalls import MARGIN, SELDOM, SURE, Finding, how_often
+from .statistics import LEVEL, Score, holm, p_text
 
 OWN = "own model"
-MARGIN = 0.02  # of accuracy: a modality whose shuffling certainly costs less than this is ignored
+HARDLY = 0.25  # of the way from the majority class to the ceiling
 
 
-def verdict(report) -> list[str]:
-    """The sentences of a `Report`, the gravest first. "Uses" and "better" are said of significant differences only."""
+def verdict(report, surely: Score) -> list[Finding | str]:
+    """The sentences of a `Report`, the gravest first. "Uses" and "better" are said of significant differences only.
+
+    `surely`: the fused score with its interval at the level of a pitfall.
+    """
     faults = [*_copies(report), *_mix_ups(report)]
     if report.same_answer is not None:
         return [*_same_answer(report), *faults]
     nothing = _against_majority(report, explained=bool(faults))
     if nothing:  # a model that knows nothing loses nothing, whatever is shuffled: only untouched inputs are told
-        untouched = [_not_used(report, row, True) for row in _rows(report, "shuffled") if not row.changed]
+        untouched = [_unused(report, row, True) for row in _rows(report, "shuffled") if not row.changed]
+        untouched += [blind for row in _rows(report, "reordered") if not row.changed for blind in _order(report, row)]
         return [*faults, *nothing, *untouched]
     of_parts = [] if faults else _against_sum(report)
     explained = bool(faults or of_parts)
-    return [*faults, *_against_ceiling(report), *_against_best(report), *of_parts, *_use(report, explained)]
+    order = [said for row in _rows(report, "reordered") for said in _order(report, row)]
+    above = _against_ceiling(report, surely)
+    return [*faults, *above, *_against_best(report), *of_parts, *_use(report, explained), *order]
 
 
-def _same_answer(report) -> list[str]:
+def _same_answer(report) -> list[Finding | str]:
     majority = report.row("majority").changed == 0
     which = "which is the majority class" if majority else "which is not even the majority class"
-    return [f"always gives the same answer, {report.same_answer!r}, {which}: it uses no modality"]
+    sentence = f"always gives the same answer, {report.same_answer!r}, {which}: it uses no modality"
+    others = how_often(0, report.row("fused").score.n)
+    return [Finding("MM001", sentence, None, {"other answers": others}) if others.high < SELDOM else sentence]
 
 
-def _against_majority(report, explained: bool) -> list[str]:
+def _against_majority(report, explained: bool) -> list[Finding | str]:
+    """What it says against the majority class; a number where it is surely not a quarter of the way to the ceiling."""
     row, fused = report.row("majority"), report.row("fused").score
+    sentence, *causes = _majority_words(report, row, fused, explained) or [None]
+    room = (1.0 if report.ceiling is None else report.ceiling) - row.score.value
+    if sentence and -row.gain.low < HARDLY * room:
+        sentence = Finding("MM002", sentence, None, {"majority class, against fused": row.gain})
+    return [sentence, *causes] if sentence else []
+
+
+def _majority_words(report, row, fused: Score, explained: bool) -> list[str]:
     scores = f"({fused.value:.3f} against {row.score.value:.3f}, {p_text(row.gain.p)})"
     if row.gain.difference > 0:
         word = "" if row.gain.significant else ", though not significantly"
@@ -52,44 +73,53 @@ def _against_majority(report, explained: bool) -> list[str]:
     return sentences
 
 
-def _copies(report) -> list[str]:
+def _copies(report) -> list[Finding]:
+    same = "are the same array in every sample"
     return [
-        f"{a} and {b} are the same array in every sample: {b} is a copy of {a}, or one of them was loaded twice"
+        Finding("MM007", f"{a} and {b} {same}: {b} is a copy of {a}, or one of them was loaded twice", b)
         for a, b in report.copies
     ]
 
 
-def _mix_ups(report) -> list[str]:
+def _mix_ups(report) -> list[Finding | str]:
     """Probes that make the model better, after correction for their number."""
     if not report.probes:
         return []
     corrected = holm([row.gain.p for row in report.probes])
     guess = report.row("majority").score.high
     enough = max((r.score.low for r in _rows(report, "alone") if _own(report, r.modality)), default=guess)
+    # what helps as it is given is itself, and may be a worse view of the same than what is copied
+    helps = {r.modality for r in _rows(report, "shuffled") if r.gain.significant and r.gain.difference < 0}
     better = [
-        row
+        (row, p)
         for row, p in zip(report.probes, corrected, strict=True)
-        if p < LEVEL and row.gain.difference > 0 and row.score.value >= enough  # a repair makes it good, not just lucky
+        if p < LEVEL
+        and row.gain.difference > 0
+        and row.modality not in helps
+        and row.score.value >= enough  # a repair makes it good, not just lucky
     ]
     if not better:
         return []
-    best = max(better, key=lambda row: row.score.value)
+    best, p = max(better, key=lambda each: each[0].score.value)
     cause = {
         "exchanged": "the two are probably swapped, here or in training",
         "copied": "in training, that input was probably given a copy of the other one",
     }[best.kind]
     fused = report.row("fused").score.value
-    return [f"better with {best.name} ({best.score.value:.3f}) than as given ({fused:.3f}): {cause}"]
+    sentence = f"better with {best.name} ({best.score.value:.3f}) than as given ({fused:.3f}): {cause}"
+    figures = {f"{best.name}, against as given": best.gain}
+    return [Finding("MM011", sentence, best.modality, figures) if p < SURE else sentence]
 
 
-def _against_ceiling(report) -> list[str]:
+def _against_ceiling(report, surely: Score) -> list[Finding | str]:
     fused = report.row("fused").score
     if report.ceiling is None or fused.low <= report.ceiling:
         return []
-    return [f"above the ceiling of {report.ceiling:.3f}, which no model can be: look for a leak of the label"]
+    sentence = f"above the ceiling of {report.ceiling:.3f}, which no model can be: look for a leak of the label"
+    return [Finding("MM004", sentence, None, {"fused": surely}) if surely.low > report.ceiling else sentence]
 
 
-def _against_best(report) -> list[str]:
+def _against_best(report) -> list[Finding | str]:
     """Fused against the best modality alone; only models of their own make that fair."""
     rows = _rows(report, "alone")
     if len(rows) < 2:
@@ -99,36 +129,79 @@ def _against_best(report) -> list[str]:
     scores = f"({report.row('fused').score.value:.3f} against {best.score.value:.3f}, {p_text(best.gain.p)})"
     if not best.gain.significant:
         return [f"not shown to be better than {who} {scores}"]
-    return [f"{'better' if best.gain.difference < 0 else 'worse'} than {who} {scores}"]
+    sentence = f"{'better' if best.gain.difference < 0 else 'worse'} than {who} {scores}"
+    surely = best.gain.difference > 0 and best.gain.p * len(rows) < SURE  # the best of several
+    figures = {f"{best.name}, against fused": best.gain}
+    return [Finding("MM005", sentence, best.modality, figures) if surely else sentence]
 
 
-def _against_sum(report) -> list[str]:
+def _against_sum(report) -> list[Finding | str]:
     """A fused model that is worse than the parts just added up has not learned what the parts know."""
     rows = _rows(report, "added")
     if not rows or rows[0].gain.difference < 0 or not rows[0].gain.significant:
         return []
     row, fused = rows[0], report.row("fused").score.value
-    return [
+    sentence = (
         f"worse than the models of one modality added up ({fused:.3f} against {row.score.value:.3f}, "
         f"{p_text(row.gain.p)}): in training it may have seen shuffled pairs, or one input as a copy of another"
-    ]
+    )
+    surely = row.gain.p < SURE and row.gain.low > MARGIN
+    return [Finding("MM012", sentence, None, {f"{row.name}, against fused": row.gain}) if surely else sentence]
 
 
-def _use(report, explained: bool) -> list[str]:
+def _use(report, explained: bool) -> list[Finding | str]:
     """Which modalities it uses, and of each other one a sentence."""
     rows = _rows(report, "shuffled")
+    if not rows:
+        return [f"better than the majority baseline, from {_rows(report, 'alone')[0].modality} and nothing else"]
     corrected = holm([row.gain.p for row in rows])
     used, rest = [], []
     for row, p in zip(rows, corrected, strict=True):
         if p < LEVEL and row.gain.difference < 0:
             used.append(row.modality)
         else:
-            rest.append(_not_used(report, row, explained))
-    return ([f"uses {_listed(used)} (shuffling costs accuracy)"] if used else []) + rest
+            rest.append(_unused(report, row, explained))
+    return [*([f"uses {_listed(used)} (shuffling costs accuracy)"] if used else []), *rest]
+
+
+def _unused(report, row, explained: bool) -> Finding | str:
+    """A number where it certainly costs nothing to shuffle what the ceiling does not say to be worth nothing."""
+    sentence, worth = _not_used(report, row, explained), report.worth[row.modality]
+    if not _costs_nothing(report, row) or (worth is not None and worth < MARGIN):
+        return sentence
+    return Finding("MM003", sentence, row.modality, {f"{row.name}, against as given": row.gain})
+
+
+def _order(report, row) -> list[Finding | str]:
+    """Of a modality whose order was said to matter; nothing where it is ignored as a whole."""
+    shuffled = [other for other in _rows(report, "shuffled") if other.modality == row.modality]
+    if shuffled and _costs_nothing(report, shuffled[0]):
+        return []
+    if row.gain.significant and row.gain.difference < 0:
+        return [f"needs the order of {row.modality} (another order costs accuracy)"]
+    moved = report.moved[row.modality]
+    if not _costs_nothing(report, row, moved):
+        few = "" if moved >= 0.5 else f", which leaves {100 * (1 - moved):.0f}% of the samples as they are"
+        return [f"not shown to need the order of {row.modality} ({row.gain.difference:+.3f} in another{few})"]
+    many = "not one answer" if row.changed == 0 else f"{100 * row.changed:.0f}% of its answers, and no accuracy"
+    sentence = f"blind to the order of {row.modality}: another order changes {many}"
+    return [Finding("MM010", sentence, row.modality, {f"{row.name}, against as given": row.gain})]
+
+
+def _costs_nothing(report, row, moved: float = 1.0) -> bool:
+    """Whether a change of the input changes no answer, or certainly costs next to nothing; never of few samples.
+
+    `moved`: the share of samples that it has changed at all.
+    """
+    n = round(moved * report.row("fused").score.n)
+    enough = n > 0 and how_often(0, n).high < SELDOM
+    return enough and (row.changed == 0 or -row.gain.low < MARGIN * moved)
 
 
 def _not_used(report, row, explained: bool) -> str:
     """What to say of a modality whose shuffling costs nothing significant."""
+    if row.modality in report.constant:
+        return f"ignores {row.modality}, as any model must: it is the same in every sample of {report.split}"
     most = max(0.0, -row.gain.low)  # what it may cost
     if row.changed == 0:
         sentence = f"ignores {row.modality} (shuffling it changes nothing, not one answer)"

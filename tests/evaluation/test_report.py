@@ -91,6 +91,7 @@ def test_it_shows_itself_everywhere():
 def test_one_modality_has_no_shuffling():
     report = mm.evaluation.report(alone("redundant", "image"), world("redundant").with_only("image"))
     assert {row.kind for row in report.rows} == {"majority", "alone", "fused"} and report.probes == ()
+    assert report.verdict == ("better than the majority baseline, from image and nothing else",)
 
 
 def test_what_it_cannot_judge_is_refused():
@@ -99,5 +100,18 @@ def test_what_it_cannot_judge_is_refused():
         mm.evaluation.report(Reader("a"), data, alone={"c": Reader("a")})
     with pytest.raises(ValueError, match=r"expected one class number per sample, y \(N,\) int; got \(60,\) float"):
         mm.evaluation.report(Reader("a"), data.map_splits(lambda s: replace(s, y=s.y.astype(float))))
+    with pytest.raises(ValueError, match=r"ordered is a list of modalities: expected \['a'\], got 'a'"):
+        mm.evaluation.report(Reader("a"), data, ordered="a")
+    with pytest.raises(ValueError, match="toy, test: every label is '1'; expected two classes or more"):
+        mm.evaluation.report(Reader("a"), data.map_splits(lambda s: replace(s, y=np.ones_like(s.y))))
     with pytest.raises(ValueError, match="there is no row 'shuffled' of 'c'"):
         mm.evaluation.report(Reader("a"), data).row("shuffled", "c")
+
+
+def test_a_model_may_have_more_answers_than_there_are_classes():
+    class Ninth(Reader):
+        def predict(self, x, **_):
+            return np.tile(np.eye(9)[8], (len(x["a"]), 1))
+
+    named = toy_set(classes=("red", "green", "blue"))
+    assert mm.evaluation.report(Ninth("a"), named).same_answer == "8"

@@ -119,10 +119,21 @@ def test_a_dropped_text_has_no_words_and_a_dropped_image_is_the_mean():
     assert set(seen["b"]) == {""}
 
 
-def test_outputs_that_are_no_classes_are_refused():
+@pytest.mark.parametrize(
+    ("said", "got"),
+    [
+        (np.zeros(60), r"one number a sample, \(60,\): each class needs a column"),
+        (np.zeros((60, 1)), r"one number a sample, \(60, 1\): each class needs a column"),
+        (np.zeros((60, 4, 3)), r"\(60, 4, 3\)"),
+        ({"digit": np.zeros((60, 3)), "speaker": np.zeros((60, 2))}, "a dict of digit, speaker: wrap one head"),
+        ([np.zeros((60, 3)), np.zeros((60, 2))], "2 outputs: wrap one of them"),
+        (np.full((60, 3), np.nan), "NaN for 60 samples: look whether training diverged"),
+    ],
+)
+def test_outputs_that_are_no_classes_are_refused(said, got):
     class Odd(Reader):
         def predict(self, x, **_):
-            return np.zeros(60)
+            return said
 
-    with pytest.raises(ValueError, match=r"logits or probabilities \(60, classes\) from the model; got \(60,\)"):
+    with pytest.raises(ValueError, match=rf"logits or probabilities \(60, classes\) from the model; got {got}"):
         mm.evaluation.accuracy(Odd("a"), toy_set())

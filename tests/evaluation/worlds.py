@@ -12,20 +12,24 @@ from mmcourse.data.symbols import task_world
 
 
 @cache
-def world(task: str, modalities: tuple[str, ...] = ("image", "text"), n: int = 2000) -> mm.Multimodal:
+def world(task: str, modalities: tuple[str, ...] = ("image", "text"), n: int = 2000, seed: int = 0) -> mm.Multimodal:
     """Symbols as noisy vectors (16,), the same shape in every modality but not the same code; 20% are erased."""
     truth = task_world(task, 4, dict.fromkeys(modalities, 0.2))
 
     def split(size: int, number: int) -> mm.Split:
-        y, _, seen = truth.sample(size, np.random.default_rng(number))
-        rng = np.random.default_rng([number, 1])
-        codes = {name: np.random.default_rng(i).normal(size=(5, 16)) for i, name in enumerate(modalities)}
-        x = {name: codes[name][column] + 0.3 * rng.normal(size=(size, 16)) for name, column in seen.items()}
+        y, _, seen = truth.sample(size, np.random.default_rng([number, 0, seed]))
+        rng = np.random.default_rng([number, 1, seed])
+        x = {name: code(i)[column] + 0.3 * rng.normal(size=(size, 16)) for i, (name, column) in enumerate(seen.items())}
         return mm.Split({name: array.astype("float32") for name, array in x.items()}, y)
 
     spec = mm.Spec((16,), "float32", "none", "a symbol in noise")
     parts = {"train": split(n, 0), "val": split(400, 1), "test": split(800, 2)}
     return mm.Multimodal(f"symbols ({task})", dict.fromkeys(modalities, spec), **parts, world=truth)
+
+
+def code(i: int) -> np.ndarray:
+    """How the symbols of modality number i look without noise, (5, 16); the last row is an erased one."""
+    return np.random.default_rng(i).normal(size=(5, 16))
 
 
 class Learned:

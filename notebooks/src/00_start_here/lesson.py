@@ -280,7 +280,7 @@ mm.plots.report("Shuffle either modality and the fused model falls: it uses both
 # It falls either way, so it uses both. (And below what the other scores alone, even if dropped: parts that trained
 # together may lean on each other, and a foreign sound argues for another digit, which is worse.) Keep this test at
 # hand. The example above reads the file names of the first image for the second too (`image_x_2` is made from
-# `image_1_path`) and never sees the second. Shuffling the second *files* changes nothing there, and would have told.
+# `image_1_path`) and never sees the second: shuffling its *files* changes nothing. `report` calls this pitfall MM007.
 #
 # ## Break: fusion where there is little to fuse
 # Fusion pays because both modalities are poor. Now give the same models clean data, where the picture is enough for

@@ -265,10 +265,10 @@ limits = data.baseline(), data.ceiling(), {kind: each.mean for kind, each in mix
 mm.plots.scores("Only who reads in order finds the label (crosses: shuffled)", scores, *limits)
 
 # %% [markdown]
-# The bag and the Transformer without positions are right on half of the sentences, and had to be. With positions the
-# same block hears the order, and so does the GRU. Shuffle the words at test, and all of them guess (crosses): the label
-# is in nothing but the order. The bigrams stand between. Where the colour is beside its thing, "red ring" is a word
-# that says all; in "the ring that is red" no pair of neighbours joins the two.
+# The bag and the Transformer without positions are right on half of the sentences, and had to be (`report` numbers such
+# pitfalls; this is MM010). With positions the same block hears the order, and so does the GRU. Shuffle the words at
+# test, and all of them guess (crosses): the label is in nothing but the order. The bigrams stand between. Where the
+# colour is beside its thing, "red ring" is a word that says all; in "the ring that is red" no neighbours join the two.
 #
 # ## Break
 # ### A mask that got lost

@@ -328,8 +328,8 @@ report = mm.evaluation.report(ours[product], data, alone={"video": ours[film_alo
 report
 
 # %% [markdown]
-# Without the film it guesses among eight, without the picture between two: both are used.
-#
+# Without the film it guesses among eight, without the picture between two: both are used. (Of pooled features it says
+# MM010, blind to order, if it is told where order should matter: `ordered=["video"]`.)
 # ## What we saw
 
 # %%

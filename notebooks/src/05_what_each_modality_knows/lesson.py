@@ -292,7 +292,7 @@ signed(sets["xor"], 0.9, first_seed).train.x["text"][:4].tolist(), leaks[0.9][fu
 # From chance to this, with one linear layer! But with a part of the symbols hidden on either side, no honest model can
 # pass the ceiling of XOR. **A score above its ceiling by more than luck is a bug, not a triumph.** `report` agrees. It
 # asks for each modality alone, their answers added up, fused, and for each modality *shuffled* over the samples or
-# *dropped* (its mean instead); interval and *p* are those of lesson 00.
+# *dropped* (its mean instead); interval and *p* are those of lesson 00. Each pitfall has a number, and a page.
 
 # %%
 models, data, _ = trained[0.9, first_seed]
@@ -300,8 +300,8 @@ report = mm.evaluation.report(models[fused], data, alone={"image": models[image]
 report
 
 # %% [markdown]
-# The whole interval is above what the data can allow, and the text alone does as well as both. (The fused model
-# ignores the image, true; but that is connected: a linear model finds nothing in it.) Now the milder, less greedy leak:
+# The whole interval is above what the data can allow (MM004), and the text alone does as well as both. (MM003 is true,
+# but the image is connected: a linear model finds nothing in it.) Now the milder, less greedy leak:
 
 # %%
 panels = {"no leak": scores["xor"], "leak of 90%": leaks[0.9], "leak of 70%": leaks[0.7]}

@@ -296,7 +296,7 @@ panels("Take the interaction out: only xor falls", both)
 # %% [markdown]
 # On `xor` the answers fall to a guess: there the models live on interaction. On `redundant` and `complementary` next to
 # nothing is lost. The models *could* use interactions, the same layers learned `xor`; but they score what a sum scores.
-# So a good score of a nonlinear model is no evidence of interaction: take it out and look.
+# So a good score of a nonlinear model is no evidence of interaction: take it out and look. (`report` does: MM006.)
 #
 # ### Real pictures, real names
 # `emoji` are drawings with the names that people gave them: which of eight categories is it? Their features are made

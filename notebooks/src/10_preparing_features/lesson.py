@@ -138,8 +138,8 @@ title = "As it comes, only the sound is heard (cross: images shuffled)"
 mm.plots.scores(title, scores, data.baseline(), crosses={m: each.mean for m, each in deaf.items()})
 
 # %% [markdown]
-# As they come, both fusions are no better than the sound alone, and shuffling the images changes nothing: they do not
-# look at them. (Adam, which trains the heads, moves the weight of a small feature as much as that of a large one, and
+# As they come, both fusions are no better than the sound alone, and shuffling the images changes nothing: they ignore
+# them, MM003. (Adam, which trains the heads, moves the weight of a small feature as much as that of a large one, and
 # so the logit a thousand times less.) Prepared, both hear both. The preparation made the difference, not the fusion.
 #
 # ### Neighbours and penalties
