@@ -18,6 +18,7 @@ _NAMES = {
     "TaskFusion": "models",
     "lesson": "lessons",
     "load": "data",
+    "play": "lessons",
 }
 
 __all__ = sorted([*_ROOMS, *_NAMES, "__version__"])

@@ -15,6 +15,8 @@ from ..evaluation.seeds import Scores
 from ..files import write_whole
 from .source import sources
 
+PLAY = "play"  # in place of a lesson's number: what the learner scored in the game
+
 
 def record(lesson: str, row: dict) -> None:
     """Keep one row: what a method scored, seed by seed, and what is needed to read it.
@@ -70,6 +72,12 @@ def committed(number: str | None = None) -> list[dict]:
 def own_rows(numbers: Iterable[str]) -> list[dict]:
     """The rows of the learner's own runs of these lessons."""
     return [{"lesson": number} | row for number in numbers for row in own(number).get("rows", [])]
+
+
+def played(data: Iterable[str]) -> list[dict]:
+    """The rows of the learner's games, those about sets of these names."""
+    names = set(data)
+    return [row for row in own_rows([PLAY]) if row["data"] in names]
 
 
 def best(rows: Sequence[dict]) -> dict | None:

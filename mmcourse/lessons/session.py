@@ -94,13 +94,17 @@ class Lesson:
         scoreboard.record(self.number, row)
 
     def scoreboard(self):
-        """The figure of the course so far: the best of each earlier lesson, this lesson's rows, the learner's own."""
+        """The figure of the course so far: the best of each earlier lesson, this lesson's rows, the learner's own.
+
+        Where a row is about a set that the learner has played, there are the learner's rows too.
+        """
         from .. import plots
 
         ours = scoreboard.shown(self.number)
         own = scoreboard.own_rows(dict.fromkeys([*(row["lesson"] for row in ours), self.number]))
         known = any(row["lesson"] == self.number for row in ours)  # not so while a new lesson is built
-        return plots.course(ours if known else ours + own, own if known else [])
+        rows = ours if known else ours + own
+        return plots.course(rows + scoreboard.played(row["data"] for row in rows), own if known else [])
 
     def claim(self, sentence: str, value, *, above=None, below=None, within=None, equal=None) -> None:
         """State what the lesson says: a sentence, what was measured, and one bound; `claims` looks at all of them.

@@ -61,7 +61,8 @@ def report(title: str, report) -> Figure:
 def course(ours: Sequence[dict], own: Sequence[dict], title: str = "The course so far") -> Figure:
     """Rows of the scoreboard as bars, a cross for the learner's own run of the same method.
 
-    Rows stand by lesson and data set, each with its own majority class and, where known, its own ceiling.
+    Rows stand by lesson and data set, each with its own majority class and, where known, its own ceiling, and those
+    that have one with their interval.
     """
     import matplotlib.pyplot as plt
 
@@ -79,6 +80,8 @@ def course(ours: Sequence[dict], own: Sequence[dict], title: str = "The course s
             method = Method(row["method"], key=row["key"], modality=row["modality"])
             each = Scores({int(seed): score for seed, score in row["scores"].items()})
             _bar(axis, y, method, each, size=8)
+            if row.get("interval"):  # of the few samples that a learner has answered
+                axis.plot(row["interval"], [y, y], color="black", linewidth=1.5)
             if twin := mine.get((lesson, data, row["key"])):
                 met = True
                 _cross(axis, y, Scores({int(seed): score for seed, score in twin["scores"].items()}).mean)
@@ -91,7 +94,8 @@ def course(ours: Sequence[dict], own: Sequence[dict], title: str = "The course s
     title += ", and your own runs (crosses)" if met else ""
     axis.set(yticks=places, xlim=(0, 1), ylim=(y - 0.4, -0.8), title=title)
     axis.set_yticklabels(names, fontsize=7)
-    axis.set_xlabel("test accuracy (bar: mean over seeds, dot: one seed)", fontsize=8)
+    few = "; line: 95% interval" if any(row.get("interval") for row in ours) else ""
+    axis.set_xlabel(f"test accuracy (bar: mean over seeds, dot: one seed{few})", fontsize=8)
     axis.plot([], [], label="majority class", **MAJORITY)
     if any(row.get("ceiling") is not None for row in ours):
         axis.plot([], [], label="ceiling, where known", **CEILING)

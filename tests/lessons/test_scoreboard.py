@@ -52,6 +52,21 @@ def test_every_row_has_its_own_baseline_and_ceiling(monkeypatch):
     assert named == [["majority class", "ceiling, where known"], ["majority class"]]
 
 
+def test_a_row_with_an_interval_shows_it(monkeypatch):
+    drawn, named = [], []
+
+    def look(figure, alt, sounds=None):
+        drawn.extend(list(line.get_xdata()) for line in figure.axes[0].lines)
+        named.append(figure.axes[0].get_xlabel())
+        plt.close(figure)
+
+    monkeypatch.setattr("mmcourse.plots.bars.Figure.of", look)
+    plots.course([row("play", "find", 0.9, 0.25, 1.0, interval=[0.7, 0.97])], [])
+    assert [0.7, 0.97] in drawn and "interval" in named[0]
+    plots.course([row("play", "find", 0.9, 0.25, 1.0)], [])
+    assert "interval" not in named[1]
+
+
 def test_the_pages_show_what_the_results_hold():
     assert pages.faults() == []
 

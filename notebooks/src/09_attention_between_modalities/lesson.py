@@ -42,7 +42,7 @@ raw[first].show(4)
 
 # %% [markdown]
 # Shape alone leaves two objects, colour alone two others. One must know which shape, which colour and which place
-# *belong together*: that is *binding*. A list "a ring, a moon, red, blue" has lost it.
+# *belong together*: that is *binding*. A list "a ring, a moon, red, blue" has lost it. Play it: `mm.play("find")`.
 # A *token* is a vector in a sequence: for a word, or for a piece of a picture. Fusion learns more easily from features
 # that *name* what they see (lessons 07, 08). So a small CNN first learns, on other pictures, to name the object in each
 # quarter: 16 numbers from −1 to 1 at every place, one per shape and colour; a quarter keeps the largest of each. It is

@@ -40,7 +40,7 @@ data[first].show(4)
 
 # %% [markdown]
 # The answer to "where?" can be a point, a *box* (*detection*), or a *mask* that says of each pixel whether it belongs
-# to the object (*segmentation*). The set knows both: box in white, outline of the mask in yellow.
+# to the object (*segmentation*). The set knows both: a white box, a yellow outline. Try it: `mm.play("find")`.
 
 # %%
 some, truth = (part := data[first].test.take(np.arange(8))).x["image"], part.targets
