@@ -10,7 +10,7 @@ from mmcourse.lessons import scoreboard
 from mmcourse.lessons.course import PARTS, Entry, entries
 from mmcourse.lessons.source import sources
 
-MORE = ("choosing", "teachers", "reference/index", "data", "results", "command", "solutions")
+MORE = ("choosing", "teachers", "reference/index", "pitfalls", "data", "results", "command", "solutions")
 
 FRONT = """# mmcourse
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import choosing
 import front
+import pitfalls
 import teachers
 
 import mmcourse
@@ -54,6 +55,7 @@ def pages() -> Iterator[tuple[str, str | bytes]]:
         "data.md",
         _index("Data", "Each set has a card: its origin, its licence, its known faults.", "data/*"),
     )
+    yield from pitfalls.pages()
     for path in sorted(course_file("results").iterdir()):
         if path.suffix in (".md", ".png"):
             yield f"results/{path.name}", path.read_bytes()

@@ -146,6 +146,25 @@ def test_a_phone_scrolls_in_one_direction_only(tab, name):
     assert overflow(show(tab, name)) <= 0
 
 
+def test_every_pitfall_has_a_page_that_the_index_leads_to(tab):
+    pitfalls = mmcourse.evaluation.PITFALLS.values()
+    show(tab, "pitfalls.html")
+    rows = tab.locator("article tbody tr").all_inner_texts()
+    assert len(rows) == len(pitfalls)
+    for row, pitfall in zip(rows, pitfalls, strict=True):
+        assert pitfall.number in row and pitfall.name in row and pitfall.remedy[1:] in row
+    for pitfall in pitfalls:
+        show(tab, "pitfalls.html").locator("article tbody").get_by_role("link", name=pitfall.number).click()
+        expect(tab.locator("h1")).to_contain_text(f"{pitfall.number} {pitfall.name}")
+        parts = [text.rstrip("#\xb6") for text in tab.locator("h2").all_inner_texts()]
+        assert parts == ["Cause", "How to see it", "How to mend it", "An example"]
+        assert pitfall.number in tab.locator("article .highlight").inner_text()
+        lessons = tab.locator("article p").last
+        expect(lessons).to_contain_text("Lesson")
+        written = [link for link in lessons.locator("a").all() if "/notebooks/" in link.evaluate("a => a.href")]
+        assert written or "planned" in lessons.inner_text()
+
+
 def test_every_public_name_has_a_page_with_an_example():
     lacking = []
     for room in ROOMS:
