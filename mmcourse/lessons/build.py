@@ -151,9 +151,9 @@ def refresh(source: Source) -> None:
             continue
         from .. import plots
 
-        figure = plots.course(scoreboard.shown(source.number), [])
         for cell in notebook.cells:
             if "scoreboard" in cell.metadata.get("tags", []) and not solution:
+                figure = plots.course(scoreboard.shown(source.number, scoreboard.asked(cell.source)), [])
                 data, metadata = figure.bundle()
                 cell.outputs = [new_output("display_data", data=data, metadata=metadata)]
         notebook.metadata["mmcourse"]["results"] = now

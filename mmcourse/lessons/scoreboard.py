@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -90,8 +91,19 @@ def best(rows: Sequence[dict]) -> dict | None:
     return max(rows, key=way, default=None)
 
 
-def shown(number: str) -> list[dict]:
-    """The rows that a lesson's scoreboard shows: the best of each earlier lesson, and its own."""
+def asked(code: str) -> str | None:
+    """The data set whose column a cell asks for, as in `lesson.scoreboard("emoji")`; None where it asks for none."""
+    found = re.search(r"lesson\.scoreboard\(\"(.+?)\"\)", code)
+    return found.group(1) if found else None
+
+
+def shown(number: str, data: str | None = None) -> list[dict]:
+    """The rows that a lesson's scoreboard shows: the best of each earlier lesson, and its own.
+
+    With `data`, its column: every row of that set, up to this lesson.
+    """
+    if data is not None:
+        return [row for row in committed() if row["data"] == data and row["lesson"] <= number]
     earlier = [source.number for source in sources() if source.number < number]
     picks = [best(committed(lesson)) for lesson in earlier]
     return [row for row in picks if row] + committed(number)
@@ -99,8 +111,11 @@ def shown(number: str) -> list[dict]:
 
 def digest(number: str) -> str:
     """SHA-256 of the rows that a lesson's scoreboard shows: what a built notebook must carry."""
-    seen = [{name: row.get(name) for name in ("lesson", "method", "data", "scores", "baseline", "ceiling")}
-            for row in shown(number)]  # fmt: skip
+    (source,) = sources([number])
+    columns = [asked(cell.source) for cell in source.cells if "scoreboard" in cell.metadata.get("tags", [])]
+    rows = [row for data in columns or [None] for row in shown(number, data)]
+    facts = ("lesson", "method", "data", "scores", "baseline", "ceiling")
+    seen = [{name: row.get(name) for name in facts} for row in rows]
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 

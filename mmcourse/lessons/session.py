@@ -93,15 +93,17 @@ class Lesson:
         }
         scoreboard.record(self.number, row)
 
-    def scoreboard(self):
+    def scoreboard(self, data: str | None = None):
         """The figure of the course so far: the best of each earlier lesson, this lesson's rows, the learner's own.
 
-        Where a row is about a set that the learner has played, there are the learner's rows too.
+        With `data` the column of one set: every row of every lesson so far. Where a row is about a set that the
+        learner has played, there are the learner's rows too.
         """
         from .. import plots
 
-        ours = scoreboard.shown(self.number)
+        ours = scoreboard.shown(self.number, data)
         own = scoreboard.own_rows(dict.fromkeys([*(row["lesson"] for row in ours), self.number]))
+        own = [row for row in own if data in (None, row["data"])]
         known = any(row["lesson"] == self.number for row in ours)  # not so while a new lesson is built
         rows = ours if known else ours + own
         return plots.course(rows + scoreboard.played(row["data"] for row in rows), own if known else [])

@@ -81,3 +81,17 @@ def test_committed_results_are_full_runs_with_spread():
     assert {row["lesson"] for row in rows} == {source.number for source in sources()}
     for row in rows:
         assert not row["fast"] and len(row["scores"]) >= 3 and row["baseline"] is not None, row["method"]
+
+
+def test_a_column_has_every_row_of_one_set_and_the_digest_knows_it(monkeypatch):
+    rows = [row("06", "emoji", 0.5, 0.2), row("06", "digits", 0.5, 0.1), row("11", "emoji", 0.6, 0.2)]
+    rows += [row("17", "emoji", 0.7, 0.2)]
+    monkeypatch.setattr(scoreboard, "committed", lambda number=None: [r for r in rows if number in (None, r["lesson"])])
+    assert scoreboard.shown("11", "emoji") == [rows[0], rows[2]]
+    assert scoreboard.asked('lesson.scoreboard("emoji")') == "emoji" and scoreboard.asked("lesson.scoreboard()") is None
+    before = scoreboard.digest("13"), scoreboard.digest("11")
+    rows.insert(0, row("05", "emoji", 0.1, 0.2))  # not the best of its lesson's rows where another is added
+    rows.insert(0, row("05", "digits", 0.9, 0.1))
+    now = scoreboard.digest("13"), scoreboard.digest("11")
+    rows[1]["scores"] = {"0": 0.11}
+    assert scoreboard.digest("13") != now[0] != before[0] and scoreboard.digest("11") == now[1] != before[1]
