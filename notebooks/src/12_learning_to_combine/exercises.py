@@ -96,7 +96,7 @@ def mixture_with_absent(answer) -> str:
 
 EXERCISES = {
     1: Exercise(
-        folds_by_group, "np.unique(group, return_inverse=True)[1] numbers the groups 0, 1, 2, ...; % count deals them."
+        folds_by_group, "Number the voices 0, 1, 2, ... first: np.unique(..., return_inverse=True). Then deal them out."
     ),
     2: Exercise(
         answers_out_of_fold,
