@@ -5,24 +5,27 @@ import numpy as np
 from mmcourse.lessons.expect import Exercise, Wrong, close, number, numbers
 
 
-def learned_weights(answer) -> str:
+def lowest(answer) -> str:
     losses = np.array([2.0, 0.5, 0.05])
     got = numbers(answer(losses.copy()), (3,))
-    right = 1 / (2 * losses)
-    if close(got, np.log(2 * losses)):
-        raise Wrong("these are the s; the weight of a loss is exp(−s).")
-    if close(got, 1 / losses):
-        raise Wrong("a factor of 2 is missing: the slope of exp(−s) L + s/2 is 1/2 − exp(−s) L.")
-    if close(got, 2 * losses):
-        raise Wrong("these are exp(s), and would give the largest loss the largest weight; asked for is exp(−s).")
-    if close(got, np.minimum(1, right)):
-        raise Wrong("no weight is above 1 here: s may be negative, and so may the whole loss. Do not clip.")
+    s = np.log(2 * losses)
+    right, floor = 0.5 + s / 2, np.maximum(s, 0)
+    if close(got, s):
+        raise Wrong("these are the s at the lowest point; asked for is the value of exp(−s) L + s/2 there.")
+    if close(got, 1 / (2 * losses)):
+        raise Wrong(
+            "these are the weights exp(−s) at the lowest point; asked for is the value of exp(−s) L + s/2 there."
+        )
+    if close(got, s / 2):
+        raise Wrong("this is the price s/2 alone: the weighted loss, exp(−s) L, is missing.")
+    if close(got, np.exp(-floor) * losses + floor / 2):
+        raise Wrong("s may be negative here, and so may the whole loss. Do not clip.")
     if not close(got, right):
-        raise Wrong("not so: where is the slope of exp(−s) L + s/2 zero? Solve for exp(−s).")
+        raise Wrong("not so: where is the slope of exp(−s) L + s/2 zero? Put that s into exp(−s) L + s/2.")
     hundred = numbers(answer(100 * losses), (3,))
-    if not close(hundred, right / 100):
-        raise Wrong("a loss a hundred times as large must get a hundredth of the weight.")
-    return "a loss × 100 gets a hundredth of the weight: weight times loss is one half, in whatever unit."
+    if not close(hundred, right + np.log(10)):
+        raise Wrong("a loss a hundred times as large must add half of log 100, whatever the loss was.")
+    return "a loss × 100 adds log 10 = ½ log 100, whatever the loss: another unit shifts the total, and pulls no more."
 
 
 def cosine(answer) -> str:
@@ -62,7 +65,7 @@ def worst_partner(answer) -> str:
 
 
 EXERCISES = {
-    1: Exercise(learned_weights, "Differentiate exp(−s) L + s/2 in s, set it to zero, and solve for exp(−s)."),
+    1: Exercise(lowest, "Differentiate exp(−s) L + s/2 in s, set it to zero, solve for s, and put it back."),
     2: Exercise(cosine, "Make one long vector of each list: np.concatenate([part.ravel() for part in ...])."),
     3: Exercise(worst_partner, "np.fill_diagonal can put something large where a task meets itself; then argmin."),
 }

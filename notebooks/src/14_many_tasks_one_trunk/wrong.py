@@ -2,10 +2,14 @@
 
 WRONG = {
     1: [
-        ("def learned_weights(losses): return np.log(2 * losses)", "these are the s"),
-        ("def learned_weights(losses): return 1 / losses", "factor of 2"),
-        ("def learned_weights(losses): return np.minimum(1, 1 / (2 * losses))", "Do not clip"),
-        ("def learned_weights(losses): return 2 * losses", "largest weight"),
+        ("def lowest(losses): return np.log(2 * losses)", "these are the s"),
+        ("def lowest(losses): return 1 / (2 * losses)", "these are the weights"),
+        ("def lowest(losses): return np.log(2 * losses) / 2", "price"),
+        (
+            "def lowest(losses):\n    s = np.maximum(np.log(2 * losses), 0)\n    return np.exp(-s) * losses + s / 2",
+            "Do not clip",
+        ),
+        ("def lowest(losses): return losses", "slope"),
     ],
     2: [
         ("def cosine(a, b): return sum(np.sum(x * y) for x, y in zip(a, b))", "inner product"),
