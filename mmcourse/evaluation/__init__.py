@@ -19,6 +19,10 @@ Does it use what it is given?
     pointing(maps, masks) -> Pointing                             does a map over the picture point at the object?
     highest_points(maps, size) -> (N, 2) rows and columns         where it points
     with_static(images, points, side, seed=0) -> images           static there: does the answer hang on that place?
+Does it find the right one among many?
+    recall_at(similarity, k=1, *, right=None, pool=None) -> float R@k, exact where similarities are equal
+    retrieval(similarity, names, ks, *, right=None, best=None, pool=None) -> Retrieval
+                                                                  both directions, beside chance and the ceiling
 How do its tasks get on?
     gradient_cosines(model, batch, labels, losses) -> {(task, task): cosine}
                                                                   do they pull the shared trunk the same way?
@@ -54,6 +58,7 @@ from .overlaps import average_precision, box_iou, mask_iou, overall_iou
 from .pointing import Pointing, highest_points, pointing, with_static
 from .projection import Emap, emap
 from .reporting import Report, report
+from .retrieval import Retrieval, recall_at, retrieval
 from .robust import Robustness, robustness
 from .scores import accuracy, dropped, paired, shuffled
 from .seeds import Scores, highest
@@ -69,6 +74,7 @@ __all__ = [
     "Pointing",
     "Reliability",
     "Report",
+    "Retrieval",
     "Robustness",
     "Score",
     "Scores",
@@ -90,8 +96,10 @@ __all__ = [
     "paired",
     "per_class",
     "pointing",
+    "recall_at",
     "reliability",
     "report",
+    "retrieval",
     "robustness",
     "shapley",
     "shuffled",
