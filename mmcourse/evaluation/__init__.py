@@ -32,6 +32,9 @@ Does it find and outline the object?
     average_precision(overlaps, confidence, at=0.5) -> float      AP50: right and sure, or wrong and unsure?
 How does it fail?
     robustness(model, data, modality, snrs, seed=0) -> Robustness accuracy against noise, area under the curve
+    availability(model, data, *, fill=None, split="test") -> Availability
+                                                                  accuracy from every set of modalities, area under
+                                                                  the curve over how often they are missing
     reliability(model, data, bins=15, split="test", scaling=None) -> Reliability
     calibration_error(model, data, bins=15, split="test", scaling=None) -> float
     fit_temperature(model, data) -> TemperatureScaling            a fitted layer: one temperature, from val
@@ -49,6 +52,7 @@ In the examples, `data` and `model` are these: two noisy views of a label, and t
 >>> model = keras.Model(inputs, 3 * (inputs["image"] + inputs["text"]))  # its outputs are logits
 """
 
+from .availability import Availability, availability
 from .calibration import Reliability, calibration_error, fit_temperature, reliability
 from .classes import PerClass, per_class
 from .comparing import Comparison, compare, matched_width
@@ -66,6 +70,7 @@ from .shares import Shapley, shapley
 from .statistics import Paired, Score
 
 __all__ = [
+    "Availability",
     "Comparison",
     "Emap",
     "Method",
@@ -80,6 +85,7 @@ __all__ = [
     "Scores",
     "Shapley",
     "accuracy",
+    "availability",
     "average_precision",
     "box_iou",
     "calibration_error",
