@@ -14,7 +14,11 @@ Does it use what it is given?
                                                                   all of it in one table, with a verdict in words
     shuffled(model, data, modality, seed=0, split="test") -> Score
     dropped(model, data, modality, split="test") -> Score
-    shapley(model, data, split="test") -> Shapley                 what each modality adds, exactly shared out
+    shapley(model, data, split="test", unit="accuracy") -> Shapley
+                                                                  what each modality adds, exactly shared out, and
+                                                                  what only several add together; also in bits
+    shapley_of(worth, players) -> Shapley                         the same of any worth of sets of players
+    best_value(data, unit="accuracy") -> worth                    such as what the best possible model gets from them
     emap(model, data, n=300, split="test", seed=0) -> Emap        what is left if modalities may only be added
     pointing(maps, masks) -> Pointing                             does a map over the picture point at the object?
     highest_points(maps, size) -> (N, 2) rows and columns         where it points
@@ -66,7 +70,7 @@ from .retrieval import Retrieval, recall_at, retrieval
 from .robust import Robustness, robustness
 from .scores import accuracy, dropped, paired, shuffled
 from .seeds import Scores, highest
-from .shares import Shapley, shapley
+from .shares import Shapley, best_value, shapley, shapley_of
 from .statistics import Paired, Score
 
 __all__ = [
@@ -87,6 +91,7 @@ __all__ = [
     "accuracy",
     "availability",
     "average_precision",
+    "best_value",
     "box_iou",
     "calibration_error",
     "compare",
@@ -108,6 +113,7 @@ __all__ = [
     "retrieval",
     "robustness",
     "shapley",
+    "shapley_of",
     "shuffled",
     "with_static",
 ]
