@@ -21,8 +21,9 @@ Does it use what it is given?
     best_value(data, unit="accuracy") -> worth                    such as what the best possible model gets from them
     emap(model, data, n=300, split="test", seed=0) -> Emap        what is left if modalities may only be added
     pointing(maps, masks) -> Pointing                             does a map over the picture point at the object?
-    highest_points(maps, size) -> (N, 2) rows and columns         where it points
+    highest_points(maps, size, n=None) -> (N, 2) rows and columns where it points
     with_static(images, points, side, seed=0) -> images           static there: does the answer hang on that place?
+    deletion(answer, images, maps, shares, seed=0) -> Deletion    the same for ever more places, beside random ones
 Does it find the right one among many?
     recall_at(similarity, k=1, *, right=None, pool=None) -> float R@k, exact where similarities are equal
     retrieval(similarity, names, ks, *, right=None, best=None, pool=None) -> Retrieval
@@ -61,6 +62,7 @@ from .calibration import Reliability, calibration_error, fit_temperature, reliab
 from .classes import PerClass, per_class
 from .comparing import Comparison, compare, matched_width
 from .cosines import gradient_cosines
+from .deletion import Deletion, deletion
 from .methods import Method
 from .overlaps import average_precision, box_iou, mask_iou, overall_iou
 from .pointing import Pointing, highest_points, pointing, with_static
@@ -76,6 +78,7 @@ from .statistics import Paired, Score
 __all__ = [
     "Availability",
     "Comparison",
+    "Deletion",
     "Emap",
     "Method",
     "Paired",
@@ -95,6 +98,7 @@ __all__ = [
     "box_iou",
     "calibration_error",
     "compare",
+    "deletion",
     "dropped",
     "emap",
     "fit_temperature",
