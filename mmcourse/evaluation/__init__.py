@@ -16,11 +16,20 @@ Does it use what it is given?
     PITFALLS["MM003"] -> Pitfall                                  name, what to do, and the page of each
     shuffled(model, data, modality, seed=0, split="test") -> Score
     dropped(model, data, modality, split="test") -> Score
-    shapley(model, data, split="test") -> Shapley                 what each modality adds, exactly shared out
+    shapley(model, data, split="test", unit="accuracy") -> Shapley
+                                                                  what each modality adds, exactly shared out, and
+                                                                  what only several add together; also in bits
+    shapley_of(worth, players) -> Shapley                         the same of any worth of sets of players
+    best_value(data, unit="accuracy") -> worth                    such as what the best possible model gets from them
     emap(model, data, n=300, split="test", seed=0) -> Emap        what is left if modalities may only be added
     pointing(maps, masks) -> Pointing                             does a map over the picture point at the object?
-    highest_points(maps, size) -> (N, 2) rows and columns         where it points
+    highest_points(maps, size, n=None) -> (N, 2) rows and columns where it points
     with_static(images, points, side, seed=0) -> images           static there: does the answer hang on that place?
+    deletion(answer, images, maps, shares, seed=0) -> Deletion    the same for ever more places, beside random ones
+Does it find the right one among many?
+    recall_at(similarity, k=1, *, right=None, pool=None) -> float R@k, exact where similarities are equal
+    retrieval(similarity, names, ks, *, right=None, best=None, pool=None) -> Retrieval
+                                                                  both directions, beside chance and the ceiling
 How do its tasks get on?
     gradient_cosines(model, batch, labels, losses) -> {(task, task): cosine}
                                                                   do they pull the shared trunk the same way?
@@ -30,6 +39,9 @@ Does it find and outline the object?
     average_precision(overlaps, confidence, at=0.5) -> float      AP50: right and sure, or wrong and unsure?
 How does it fail?
     robustness(model, data, modality, snrs, seed=0) -> Robustness accuracy against noise, area under the curve
+    availability(model, data, *, fill=None, split="test") -> Availability
+                                                                  accuracy from every set of modalities, area under
+                                                                  the curve over how often they are missing
     reliability(model, data, bins=15, split="test", scaling=None) -> Reliability
     calibration_error(model, data, bins=15, split="test", scaling=None) -> float
     fit_temperature(model, data) -> TemperatureScaling            a fitted layer: one temperature, from val
@@ -47,21 +59,24 @@ In the examples, `data` and `model` are these: two noisy views of a label, and t
 >>> model = keras.Model(inputs, 3 * (inputs["image"] + inputs["text"]))  # its outputs are logits
 """
 
+from .availability import Availability, availability
 from .calibration import Reliability, calibration_error, fit_temperature, reliability
 from .checking import Findings, check
 from .classes import PerClass, per_class
 from .comparing import Comparison, compare, matched_width
 from .cosines import gradient_cosines
+from .deletion import Deletion, deletion
 from .methods import Method
 from .overlaps import average_precision, box_iou, mask_iou, overall_iou
 from .pitfalls import BY_NUMBER, Finding, Pitfall
 from .pointing import Pointing, highest_points, pointing, with_static
 from .projection import Emap, emap
 from .reporting import Report, report
+from .retrieval import Retrieval, recall_at, retrieval
 from .robust import Robustness, robustness
 from .scores import accuracy, dropped, paired, shuffled
 from .seeds import Scores, highest
-from .shares import Shapley, shapley
+from .shares import Shapley, best_value, shapley, shapley_of
 from .statistics import Paired, Score
 
 #: Every pitfall by its number, which is its own for ever. Taught in lesson 05.
@@ -72,7 +87,9 @@ PITFALLS = BY_NUMBER
 
 __all__ = [
     "PITFALLS",
+    "Availability",
     "Comparison",
+    "Deletion",
     "Emap",
     "Finding",
     "Findings",
@@ -83,16 +100,20 @@ __all__ = [
     "Pointing",
     "Reliability",
     "Report",
+    "Retrieval",
     "Robustness",
     "Score",
     "Scores",
     "Shapley",
     "accuracy",
+    "availability",
     "average_precision",
+    "best_value",
     "box_iou",
     "calibration_error",
     "check",
     "compare",
+    "deletion",
     "dropped",
     "emap",
     "fit_temperature",
@@ -105,10 +126,13 @@ __all__ = [
     "paired",
     "per_class",
     "pointing",
+    "recall_at",
     "reliability",
     "report",
+    "retrieval",
     "robustness",
     "shapley",
+    "shapley_of",
     "shuffled",
     "with_static",
 ]

@@ -24,10 +24,11 @@ class Pointing:
         return f"{self.hits} in the object; a random point: {self.chance:.3f}"
 
 
-def highest_points(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def highest_points(maps: np.ndarray, size: tuple[int, int], n: int | None = None) -> np.ndarray:
     """The middle of the highest cell of each map (N, h, w), as row and column in a picture of this size: (N, 2) int.
 
-    The first of equal cells. Raises `ValueError` for another shape, NaN or infinity, and maps finer than the picture.
+    With `n` those of the n highest cells, the highest first: (N, n, 2). The first of equal cells. Raises `ValueError`
+    for another shape, NaN or infinity, maps finer than the picture, and more points than cells. Lessons 09 and 22.
 
     >>> highest_points(np.array([[[0.0, 1.0], [0.0, 0.0]]]), (8, 8)).tolist()
     [[2, 6]]
@@ -38,8 +39,12 @@ def highest_points(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     cells = np.array(maps.shape[1:])
     if (cells > size).any():
         raise ValueError(f"maps of {cells[0]} x {cells[1]} cells are finer than a picture of {size[0]} x {size[1]}")
-    where = np.stack(np.unravel_index(maps.reshape(len(maps), -1).argmax(axis=1), maps.shape[1:]), axis=1)
-    return ((where + 0.5) * np.array(size) / cells).astype(int)
+    if n is not None and not 1 <= n <= cells.prod():
+        raise ValueError(f"a map of {cells[0]} x {cells[1]} cells has 1 to {cells.prod()} highest ones; got n={n}")
+    order = np.argsort(-maps.reshape(len(maps), -1).astype(float), axis=1, kind="stable")
+    where = np.stack(np.unravel_index(order[:, : n or 1], maps.shape[1:]), axis=-1)
+    points = ((where + 0.5) * np.array(size) / cells).astype(int)
+    return points[:, 0] if n is None else points
 
 
 def pointing(maps: np.ndarray, masks: np.ndarray) -> Pointing:
@@ -64,10 +69,11 @@ def pointing(maps: np.ndarray, masks: np.ndarray) -> Pointing:
 def with_static(images: np.ndarray, points: np.ndarray, side: int, seed: int = 0) -> np.ndarray:
     """A copy of the images (N, H, W, C) uint8 with a square of static, `side` pixels wide, around a point in each.
 
-    `points` (N, 2) are rows and columns, as from `highest_points`; what lies outside the picture is cut off. If the
-    answer changes with the square on the most attended place, and not with one elsewhere, it hangs on that place.
-    Raises `ValueError` for images of another type, another number of points, points outside the picture and a `side`
-    below 1: static that covers nothing would say that no answer hangs on anything. Taught in lesson 09.
+    `points` (N, 2), or (N, n, 2) for n squares in each, are rows and columns, as from `highest_points`; what lies
+    outside the picture is cut off. If the answer changes with the square on the most attended place, and not with one
+    elsewhere, it hangs on that place. Raises `ValueError` for images of another type, another number of points, points
+    outside the picture and a `side` below 1: static that covers nothing would say that no answer hangs on anything.
+    Taught in lesson 09.
 
     >>> images = np.zeros((1, 8, 8, 3), "uint8")
     >>> covered = with_static(images, np.array([[4, 4]]), side=2)
@@ -75,9 +81,10 @@ def with_static(images: np.ndarray, points: np.ndarray, side: int, seed: int = 0
     4
     """
     images, points = np.asarray(images), np.asarray(points)
-    if images.dtype != np.uint8 or images.ndim != 4 or points.shape != (len(images), 2):
+    n = len(images)
+    if images.dtype != np.uint8 or images.ndim != 4 or points.shape not in ((n, 2), (n, *points.shape[1:2], 2)):
         raise ValueError(
-            "expected images (N, H, W, C) uint8 and a point (row, column) for each; "
+            "expected images (N, H, W, C) uint8 and a point (row, column) for each, or (N, n, 2) of them; "
             f"got {images.shape} {images.dtype} and {points.shape}"
         )
     if side < 1 or points.dtype.kind not in "iu" or (points < 0).any() or (points >= images.shape[1:3]).any():
@@ -86,7 +93,9 @@ def with_static(images: np.ndarray, points: np.ndarray, side: int, seed: int = 0
             f"got side {side} and points from {points.min(initial=0)} to {points.max(initial=0)} {points.dtype}"
         )
     rng, covered = np.random.default_rng(seed), images.copy()
-    for image, (row, column) in zip(covered, points - side // 2, strict=True):
-        square = image[max(0, row) : max(0, row + side), max(0, column) : max(0, column + side)]
-        square[:] = rng.integers(0, 256, square.shape)
+    squares = points if points.ndim == 3 else points[:, None]
+    for image, corners in zip(covered, squares - side // 2, strict=True):
+        for row, column in corners:
+            square = image[max(0, row) : max(0, row + side), max(0, column) : max(0, column + side)]
+            square[:] = rng.integers(0, 256, square.shape)
     return covered

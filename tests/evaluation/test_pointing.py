@@ -55,6 +55,28 @@ def test_static_covers_the_square_and_nothing_else():
     assert (covered != with_static(images, points, 4, seed=6)).any()
 
 
+def test_the_n_highest_in_order_are_those_of_a_sort_and_the_first_is_the_highest():
+    maps = np.random.default_rng(2).permuted(np.arange(20 * 16.0).reshape(20, 16), axis=1).reshape(20, 4, 4)
+    points = highest_points(maps, (20, 20), 5)
+    assert points.shape == (20, 5, 2) and (points[:, 0] == highest_points(maps, (20, 20))).all()
+    for each, found in zip(maps, points, strict=True):
+        values = [each[row // 5, column // 5] for row, column in found]
+        assert values == sorted(each.ravel())[::-1][:5]
+
+
+def test_of_equal_cells_the_first_come_first():
+    assert highest_points(np.ones((1, 2, 2), bool), (2, 2), 3).tolist() == [[[0, 0], [0, 1], [1, 0]]]
+
+
+@pytest.mark.parametrize("side", [3, 4])
+def test_static_on_all_cells_leaves_nothing_and_on_some_leaves_the_others(side):
+    cells = np.random.default_rng(side).random((6, 5, 5))
+    images = np.full((6, 5 * side, 5 * side, 1), 7, np.uint8)
+    covered = with_static(images, highest_points(cells, (5 * side, 5 * side), 10), side)
+    hidden = np.kron(np.argsort(np.argsort(-cells.reshape(6, -1))).reshape(6, 5, 5) < 10, np.ones((side, side))) > 0
+    assert (covered[~hidden] == 7).all() and np.mean(covered[hidden] != 7) > 0.98
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -62,10 +84,12 @@ def test_static_covers_the_square_and_nothing_else():
         (lambda: highest_points(np.full((2, 3, 3), np.nan), (8, 8)), "NaN"),
         (lambda: highest_points(np.ones((0, 3, 3)), (8, 8)), "one or more"),
         (lambda: highest_points(np.ones((2, 9, 9)), (8, 8)), "finer"),
+        (lambda: highest_points(np.ones((2, 3, 3)), (8, 8), 10), "1 to 9 highest ones; got n=10"),
         (lambda: pointing(np.ones((2, 4, 4)), np.ones((2, 8, 8))), "bool"),
         (lambda: pointing(np.ones((2, 4, 4)), np.ones((3, 8, 8), bool)), "one for each map"),
         (lambda: with_static(np.ones((2, 8, 8, 3)), np.zeros((2, 2), int), 4), "uint8"),
         (lambda: with_static(np.ones((2, 8, 8, 3), np.uint8), np.zeros((3, 2), int), 4), "a point"),
+        (lambda: with_static(np.ones((2, 8, 8, 3), np.uint8), np.zeros((2, 4, 3), int), 4), "a point"),
         (lambda: with_static(np.ones((2, 8, 8, 3), np.uint8), np.zeros((2, 2), int), 0), "side of 1 or more"),
         (lambda: with_static(np.ones((2, 8, 8, 3), np.uint8), np.full((2, 2), 8), 4), "inside 8 x 8"),
         (lambda: with_static(np.ones((2, 8, 8, 3), np.uint8), np.zeros((2, 2)), 4), "whole points"),

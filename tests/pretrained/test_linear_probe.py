@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import mmcourse as mm
 from mmcourse.data import Multimodal, Spec, Split
@@ -52,6 +54,40 @@ def test_it_is_trained_to_the_end():
     error = z / z.sum(axis=1, keepdims=True) - np.eye(3)[y]
     gradients = [np.abs(x.T @ error + w / strength).max() for strength in (1, 10, 100)]
     assert min(gradients) < 0.1 < np.abs(x.T @ np.eye(3)[y]).max() / 100
+
+
+def test_the_weight_decay_is_the_best_on_val_and_test_is_only_scored():
+    """All three by scikit-learn: with so few samples they differ, and the best on val is not the best on test."""
+    found = set()
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        parts = []
+        for n in (24, 40, 400):
+            y = np.arange(n) % 2
+            parts.append(
+                Split(
+                    {
+                        "a": (rng.normal(size=(n, 30)) + 0.4 * y[:, None] * (np.arange(30) < 6)),
+                    },
+                    y,
+                )
+            )
+        data = Multimodal("few", {"a": Spec((30,), "float64", "feature", "")}, *parts, classes=("no", "yes"))
+        length = np.sqrt((parts[0].x["a"] ** 2).sum(axis=1).mean())
+        x, y = [part.x["a"] / length for part in parts], [part.y for part in parts]
+        fits = [LogisticRegression(C=c, max_iter=1000).fit(x[0], y[0]) for c in (1, 10, 100)]
+        on_val, on_test = ([fit.score(x[i], y[i]) for fit in fits] for i in (1, 2))
+        assert mm.pretrained.probe(data).accuracy == pytest.approx(on_test[int(np.argmax(on_val))], abs=0.005)
+        found.add((int(np.argmax(on_val)), int(np.argmax(on_test))))
+    assert len({val for val, _ in found}) > 1 and any(val != test for val, test in found)
+
+
+def test_an_encoder_is_probed_by_mapping_its_modality():
+    """One that passes all on is worth what its modality is; one that passes nothing on, the majority."""
+    data = blobs().with_only("a")
+    for kernel, worth in ((2 * np.eye(4), mm.pretrained.probe(data).accuracy), (np.zeros((4, 4)), data.baseline())):
+        encoder = keras.layers.Dense(4, kernel_initializer=lambda *_, k=kernel, **__: k)
+        assert mm.pretrained.probe(data.map({"a": encoder})).accuracy == pytest.approx(worth, abs=0.005)
 
 
 def test_the_size_of_a_modality_does_not_matter():
