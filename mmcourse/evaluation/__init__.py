@@ -26,6 +26,10 @@ Does it find and outline the object?
     box_iou(boxes, truth), mask_iou(masks, truth) -> (N,)         what both cover over what either covers, each
     overall_iou(masks, truth) -> float                            the same over all pictures as one
     average_precision(overlaps, confidence, at=0.5) -> float      AP50: right and sure, or wrong and unsure?
+Does it describe what it sees?
+    factual(captions, truth) -> Facts                             are the facts of a caption true of its picture?
+    facts_of(caption) -> {factor: {value}}                        what a caption says, by the words of `scenes`
+    bleu(captions, references) -> float                           BLEU-4: are its words in a reference?
 How does it fail?
     robustness(model, data, modality, snrs, seed=0) -> Robustness accuracy against noise, area under the curve
     reliability(model, data, bins=15, split="test", scaling=None) -> Reliability
@@ -45,10 +49,12 @@ In the examples, `data` and `model` are these: two noisy views of a label, and t
 >>> model = keras.Model(inputs, 3 * (inputs["image"] + inputs["text"]))  # its outputs are logits
 """
 
+from .bleu import bleu
 from .calibration import Reliability, calibration_error, fit_temperature, reliability
 from .classes import PerClass, per_class
 from .comparing import Comparison, compare, matched_width
 from .cosines import gradient_cosines
+from .facts import Facts, facts_of, factual
 from .methods import Method
 from .overlaps import average_precision, box_iou, mask_iou, overall_iou
 from .pointing import Pointing, highest_points, pointing, with_static
@@ -63,6 +69,7 @@ from .statistics import Paired, Score
 __all__ = [
     "Comparison",
     "Emap",
+    "Facts",
     "Method",
     "Paired",
     "PerClass",
@@ -75,11 +82,14 @@ __all__ = [
     "Shapley",
     "accuracy",
     "average_precision",
+    "bleu",
     "box_iou",
     "calibration_error",
     "compare",
     "dropped",
     "emap",
+    "facts_of",
+    "factual",
     "fit_temperature",
     "gradient_cosines",
     "highest",
