@@ -18,6 +18,7 @@ Does it use what it is given?
     emap(model, data, n=300, split="test", seed=0) -> Emap        what is left if modalities may only be added
     pointing(maps, masks) -> Pointing                             does a map over the picture point at the object?
     highest_points(maps, size) -> (N, 2) rows and columns         where it points
+    grad_cam(model, x, modality, layer_name, target) -> (N, H, W) which places of a picture speak for an answer?
     with_static(images, points, side, seed=0) -> images           static there: does the answer hang on that place?
 How do its tasks get on?
     gradient_cosines(model, batch, labels, losses) -> {(task, task): cosine}
@@ -55,6 +56,7 @@ from .classes import PerClass, per_class
 from .comparing import Comparison, compare, matched_width
 from .cosines import gradient_cosines
 from .facts import Facts, facts_of, factual
+from .grad_cam import grad_cam
 from .methods import Method
 from .overlaps import average_precision, box_iou, mask_iou, overall_iou
 from .pointing import Pointing, highest_points, pointing, with_static
@@ -91,6 +93,7 @@ __all__ = [
     "facts_of",
     "factual",
     "fit_temperature",
+    "grad_cam",
     "gradient_cosines",
     "highest",
     "highest_points",
