@@ -24,6 +24,7 @@ Does it use what it is given?
     emap(model, data, n=300, split="test", seed=0) -> Emap        what is left if modalities may only be added
     pointing(maps, masks) -> Pointing                             does a map over the picture point at the object?
     highest_points(maps, size, n=None) -> (N, 2) rows and columns where it points
+    grad_cam(model, x, modality, layer_name, target) -> (N, H, W) which places of a picture speak for an answer?
     with_static(images, points, side, seed=0) -> images           static there: does the answer hang on that place?
     deletion(answer, images, maps, shares, seed=0) -> Deletion    the same for ever more places, beside random ones
 Does it find the right one among many?
@@ -37,6 +38,10 @@ Does it find and outline the object?
     box_iou(boxes, truth), mask_iou(masks, truth) -> (N,)         what both cover over what either covers, each
     overall_iou(masks, truth) -> float                            the same over all pictures as one
     average_precision(overlaps, confidence, at=0.5) -> float      AP50: right and sure, or wrong and unsure?
+Does it describe what it sees?
+    factual(captions, truth) -> Facts                             are the facts of a caption true of its picture?
+    facts_of(caption) -> {factor: {value}}                        what a caption says, by the words of `scenes`
+    bleu(captions, references) -> float                           BLEU-4: are its words in a reference?
 How does it fail?
     robustness(model, data, modality, snrs, seed=0) -> Robustness accuracy against noise, area under the curve
     availability(model, data, *, fill=None, split="test") -> Availability
@@ -60,12 +65,15 @@ In the examples, `data` and `model` are these: two noisy views of a label, and t
 """
 
 from .availability import Availability, availability
+from .bleu import bleu
 from .calibration import Reliability, calibration_error, fit_temperature, reliability
 from .checking import Findings, check
 from .classes import PerClass, per_class
 from .comparing import Comparison, compare, matched_width
 from .cosines import gradient_cosines
 from .deletion import Deletion, deletion
+from .facts import Facts, facts_of, factual
+from .grad_cam import grad_cam
 from .methods import Method
 from .overlaps import average_precision, box_iou, mask_iou, overall_iou
 from .pitfalls import BY_NUMBER, Finding, Pitfall
@@ -91,6 +99,7 @@ __all__ = [
     "Comparison",
     "Deletion",
     "Emap",
+    "Facts",
     "Finding",
     "Findings",
     "Method",
@@ -109,6 +118,7 @@ __all__ = [
     "availability",
     "average_precision",
     "best_value",
+    "bleu",
     "box_iou",
     "calibration_error",
     "check",
@@ -116,7 +126,10 @@ __all__ = [
     "deletion",
     "dropped",
     "emap",
+    "facts_of",
+    "factual",
     "fit_temperature",
+    "grad_cam",
     "gradient_cosines",
     "highest",
     "highest_points",
