@@ -52,9 +52,11 @@ def deletion(
     `answer`: images (N, H, W, C) uint8 -> one answer for each, (N,), such as a model's class with all its other inputs
     as they were. An answer stays where it is equal to that of the whole picture, right or wrong: an explanation speaks
     of the model. Cells are covered as by `with_static`, of equal ones the first, so each share covers all of the share
-    before. Random deletion is that of a map of noise, drawn by `seed`; without it a curve says nothing, for a small
-    object is soon covered by accident. The area is by the trapezoidal rule. After Petsiuk, Das and Saenko, BMVC 2018,
-    arXiv:1806.07421. Raises `ValueError` for shares outside (0, 1], pictures that are no whole number of square cells,
+    before. Give maps in the cells of the layer they come from: a smooth map of pixels covers whole areas where noise
+    only scatters, and looks like an explanation whatever it says. Random deletion is that of a map of noise, drawn by
+    `seed`; without it a curve says nothing, for a small object is soon covered by accident. The area is by the
+    trapezoidal rule. After Petsiuk, Das and Saenko, BMVC 2018,
+    arXiv:1806.07421. Raises `ValueError` for shares outside (0, 1], cells that are no squares of 2 pixels or more,
     and as `highest_points` and `with_static` do. Taught in lesson 22.
 
     >>> images, noise = np.zeros((20, 8, 8, 1), "uint8"), np.random.default_rng(1).random((20, 4, 4))
@@ -67,8 +69,12 @@ def deletion(
     cells, size = np.array(maps.shape[1:]), np.array(images.shape[1:3])
     points = highest_points(maps, size, maps[0].size)
     side = int(size[0] // cells[0])
-    if (cells * side != size).any():
-        raise ValueError(f"pictures of {size[0]} x {size[1]} are no whole number of {cells[0]} x {cells[1]} squares")
+    if side < 2 or (cells * side != size).any():
+        raise ValueError(
+            f"expected maps of square cells of at least 2 pixels; got {cells[0]} x {cells[1]} cells for pictures of "
+            f"{size[0]} x {size[1]}. Bring a map of pixels to cells first, by their mean: maps.reshape(len(maps), "
+            f"h, side, w, side).mean(axis=(2, 4))"
+        )
     if not shares or not (shares[0] > 0 and shares[-1] <= 1):
         raise ValueError(f"expected shares of the cells above 0, up to 1; got {shares}")
     anywhere = highest_points(np.random.default_rng(seed).random(maps.shape), size, maps[0].size)

@@ -22,9 +22,10 @@ def grad_cam(model: "FeatureFusion | ModelFusion", x: dict, modality: str, layer
         map = relu(Σ_k α_k A_k),   α_k = mean over places of ∂y / ∂A_k
 
     A (h, w, K) is what the layer gives for a picture, y the model's logit of `target`. The map is brought to the size
-    of the picture (bilinear); its height has no unit, so compare places of one map, not maps. The model answers as in
-    inference, all N samples in one pass. Give it logits: a probability near 1 has no gradient left. On a frozen random
-    model, too, a map points somewhere: compare (Adebayo et al., 2018, arXiv:1810.03292).
+    of the picture (bilinear); its height has no unit, so compare places of one map, not maps. (For `deletion` take the
+    mean in each cell of the layer.) The model answers as in inference, all N samples in one pass. Give it logits: a
+    probability near 1 has no gradient left. On a frozen random model, too, a map points somewhere: compare (Adebayo et
+    al., 2018, arXiv:1810.03292).
 
     `x`: a batch as the model takes it, `x[modality]` pictures (N, H, W, C). `layer_name`: the name of a layer in the
     encoder of this modality, however deep in it, that gives (N, h, w, K), in the common case the last such one.

@@ -55,8 +55,9 @@ def test_shares_are_of_whole_cells_one_or_more():
     [
         (lambda: deletion(whole, IMAGES, CELL, []), "above 0, up to 1"),
         (lambda: deletion(whole, IMAGES, CELL, [0, 0.5]), "above 0, up to 1"),
-        (lambda: deletion(whole, IMAGES, np.ones((N, 3, 3))), "16 x 16 are no whole number of 3 x 3 squares"),
-        (lambda: deletion(whole, IMAGES, np.ones((N, 4, 8))), "no whole number of 4 x 8 squares"),
+        (lambda: deletion(whole, IMAGES, np.ones((N, 3, 3))), "got 3 x 3 cells for pictures of 16 x 16"),
+        (lambda: deletion(whole, IMAGES, np.ones((N, 4, 8))), "square cells of at least 2 pixels; got 4 x 8"),
+        (lambda: deletion(whole, IMAGES, BLOCKS), "Bring a map of pixels to cells first"),  # looks right at random
         (lambda: deletion(lambda some: np.ones((N, 2)), IMAGES, CELL), "one answer for each image"),
         (lambda: deletion(whole, IMAGES / 1, CELL), "uint8"),
         (lambda: deletion(whole, IMAGES[:5], CELL), "a map .* for each"),
