@@ -21,15 +21,16 @@ test: $(READY)
 # JAX compiles each small step anew, so it is told not to optimise (this is about results, not speed), not to note where
 # each step comes from, and to keep what it has compiled for the other process and the next run; PyTorch gets one thread a
 # process, or they stand in each other's way
+ON_JAX := KERAS_BACKEND=jax XLA_FLAGS=--xla_cpu_use_fusion_emitters=false JAX_TRACEBACK_IN_LOCATIONS_LIMIT=0 \
+	JAX_DISABLE_MOST_OPTIMIZATIONS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv-jax/compiled \
+	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 .venv-jax/bin/python
+ON_TORCH := OMP_NUM_THREADS=1 KERAS_BACKEND=torch .venv-torch/bin/python
 test-backends: $(READY) .venv-jax/ready .venv-torch/ready
 	KERAS_BACKEND=tensorflow $(BIN)/python tests/backends/agree.py write $(VENV)/outputs.npz
-	KERAS_BACKEND=jax .venv-jax/bin/python tests/backends/agree.py compare $(VENV)/outputs.npz
-	KERAS_BACKEND=torch .venv-torch/bin/python tests/backends/agree.py compare $(VENV)/outputs.npz
-	OMP_NUM_THREADS=1 KERAS_BACKEND=torch .venv-torch/bin/python $(PYTEST) tests/layers tests/models tests/losses
-	XLA_FLAGS=--xla_cpu_use_fusion_emitters=false JAX_TRACEBACK_IN_LOCATIONS_LIMIT=0 \
-	JAX_DISABLE_MOST_OPTIMIZATIONS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv-jax/compiled \
-	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
-	KERAS_BACKEND=jax .venv-jax/bin/python $(PYTEST) tests/layers tests/models tests/losses
+	$(ON_JAX) tests/backends/agree.py compare $(VENV)/outputs.npz
+	$(ON_TORCH) tests/backends/agree.py compare $(VENV)/outputs.npz
+	$(ON_TORCH) $(PYTEST) tests/layers tests/models tests/losses
+	$(ON_JAX) $(PYTEST) tests/layers tests/models tests/losses
 
 # kill training 50 times at drawn moments, over six optimizers, and compare its end with that of a run let alone
 soak: $(READY)
