@@ -7,7 +7,7 @@ from keras import ops
 
 from ..layers.base import at_least, register
 from ..layers.checks import InputError
-from ..layers.numerics import as_type, wide
+from ..layers.numerics import wide
 from ..layers.text import TextEncoder
 from ..layers.transformer import AttentionBlock
 from .beams import search
@@ -102,7 +102,7 @@ class Captioner(StrictModel):
     def _next_words(self, states, cells, training: bool = False):
         """Logits (B, S, vocabulary) from S states of the words so far."""
         looked = states if cells is None else self.look(states, cells, training=training)
-        words = as_type(ops.convert_to_tensor(self.reader.embedding.embeddings), self.compute_dtype)
+        words = self.reader.embedding(ops.arange(self.vocabulary))  # read, not taken: int8 weights have a scale
         logits = ops.matmul(wide(self.norm(looked)), wide(ops.transpose(words)))
         return logits + wide(ops.convert_to_tensor(self.bias))
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import mmcourse.layers as mml
 from mmcourse import losses
-from mmcourse.models import FeatureFusion, ModelFusion, TaskFusion
+from mmcourse.models import Captioner, FeatureFusion, ModelFusion, TaskFusion
 from tests.layers.contract import numpy
 from tests.layers.odd import cell
 
@@ -190,6 +190,28 @@ def task_fusion(**kwargs):
     return TaskFusion(trunk, {"digit": keras.layers.Dense(3), "age": keras.layers.Dense(1)})
 
 
+def integer_caption(part, layer, plain):
+    for kind in ("uint8", "int64"):
+        cell(lambda kind=kind: layer({**part.x, "words": WORDS.astype(kind)}), plain, must="equal")
+    return "equal"
+
+
+def more_cells(part, layer, plain):
+    """The same cells twice are the same image; their number was fixed when the model met its first batch."""
+    twice = np.concatenate([part.x["image"], part.x["image"]], axis=1)
+    return cell(lambda: layer({**part.x, "image": twice}), plain)
+
+
+def longer_caption(part, layer, plain):
+    longer = np.pad(WORDS, ((0, 0), (0, 2)))
+    cell(lambda: numpy(layer({**part.x, "words": longer}))[:, :4], plain, must="equal")
+    return more_cells(part, layer, plain)
+
+
+def no_words(part, layer, plain):
+    return cell(lambda: layer({**part.x, "words": WORDS[:, :0]}), must="refused")
+
+
 def no_ids(part, layer, plain):
     cell(lambda: layer(part.x, ids=np.array([1])), must="refused")
     return cell(lambda: layer(part.x, mask=np.ones((ROWS, 1), bool)), must="refused")
@@ -269,4 +291,9 @@ PARTS = {
         special=MODEL_CELLS,
     ),
     "TaskFusion": Part(task_fusion, PAIR),
+    "Captioner": Part(
+        lambda **kw: Captioner(9, keras.layers.Identity(), units=4, heads=2, **kw),
+        {"image": normal(5, 4), "words": WORDS},
+        special={"integer": integer_caption, "steps": longer_caption, "padded": no_words},
+    ),
 }
