@@ -111,6 +111,17 @@ class Captioner(StrictModel):
         ended = ops.cast(ops.equal(inputs[WORDS], 0), "int32")
         return ops.equal(ops.cumsum(ended, axis=1) - ended, 0)
 
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return super().compute_loss(x, y, self._masked(x, y_pred), sample_weight, training)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        return super().compute_metrics(x, y, self._masked(x, y_pred), sample_weight)
+
+    def _masked(self, x, y_pred):
+        """The logits with their mask: Keras on JAX loses it between a model and its loss."""
+        keras.src.backend.set_keras_mask(y_pred, self.compute_mask(x))  # Keras has no public name for it
+        return y_pred
+
     def describe(self, batch: Mapping, length: int, beams: int = 1):
         """The likeliest captions that `beams` beams find, (B, length) int32 NumPy, 0 from the end on.
 
