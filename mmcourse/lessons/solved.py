@@ -33,4 +33,7 @@ def _same(solution, learner) -> list[tuple]:
 
 
 def _read(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:  # cut off, or no text
+        raise ValueError(f"{path} is damaged: in a clone run `git checkout -- {path}`, else install again") from None

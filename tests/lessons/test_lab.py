@@ -50,6 +50,13 @@ def test_solutions_are_put_with_the_figures_that_the_lesson_shows_too(origin, tm
     assert cell["outputs"][0]["text"] == "00_a.ipynb"
 
 
+def test_a_notebook_of_the_course_that_is_cut_off_is_one_error(origin, tmp_path):
+    path = origin / "solutions" / "00_a.ipynb"
+    path.write_text(path.read_text()[:50])
+    with pytest.raises(ValueError, match=r"00_a\.ipynb is damaged: .* install again"):
+        lab.put_lessons(tmp_path / "mine")
+
+
 def test_a_file_that_was_there_before_is_kept(origin, tmp_path):
     mine = tmp_path / "mine"
     mine.mkdir()
