@@ -75,8 +75,8 @@ one
 # %%
 def seen(data, factors):
     """The share of test whose combination of factors occurs in train."""
-    train, test = (list(zip(*(p.targets[f] for f in factors), strict=True)) for p in (data.train, data.test))
-    return np.mean([combination in shown for shown in [set(train)] for combination in test])
+    train = set(zip(*(data.train.targets[f] for f in factors), strict=True))
+    return np.mean([one in train for one in zip(*(data.test.targets[f] for f in factors), strict=True)])
 
 
 sorts = {"pairs": ("shape", "colour"), "kinds": ("shape", "colour", "texture", "size")}
@@ -118,7 +118,7 @@ for split, method, s in lesson.progress([(w, m, s) for w in splits for m in name
 pairs = [(split, method) for split in splits for method in names]
 tested = lesson.over_seeds(lambda s: {(w, m): mm.evaluation.accuracy(*trained[w, m, s]).value for w, m in pairs})
 panels = {split: {method: tested[split, method] for method in names} for split in splits}
-best, title = {m: one.ceiling(*names[m]) for m in names}, "At home among random rows, lost among unseen pairs"
+best, title = {m: one.ceiling(*names[m]) for m in names}, "Among unseen pairs the picture alone is lost, not both"
 mm.plots.against_ceilings(title, panels, dict.fromkeys(splits, best), dict.fromkeys(splits, 0.25))
 
 # %% [markdown]
@@ -290,7 +290,7 @@ def needed(seed):
 
 enough, counts = lesson.over_seeds(needed), [300, 1000, 2000, 4000, 8000]
 chance = {way: [stats.norm.cdf(2.8 * (n / each.mean) ** 0.5 - 1.96) for n in counts] for way, each in enough.items()}
-mm.plots.curves("Two points take thousands of samples", counts, chance, "test samples", "chance to see them")
+mm.plots.curves("Two points here take thousands of samples", counts, chance, "test samples", "chance to see them")
 
 # %% [markdown]
 # ## Break: a test that everybody knows
