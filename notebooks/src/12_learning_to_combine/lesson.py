@@ -179,7 +179,7 @@ def combine(seed):  # (what, method) -> a number
 # %%
 measured = lesson.over_seeds(combine, "combiners")
 share, scores, briers = ({m: v for (k, m), v in measured.items() if k == what} for what in (0, "right", "brier"))
-mm.plots.scores("Two numbers learned on train are worse than none learned", scores, digits[first].baseline())
+mm.plots.scores("Two numbers learned on train are less often right than none learned", scores, digits[first].baseline())
 
 # %%
 columns = {"image": "α of the image", "sound": "α of the sound", 0: "image's share", 1: "share, from (10, 10)"}
@@ -302,8 +302,8 @@ lesson.table(["gate", "accuracy, one strength", "deviation of the shares", "the 
 # ## When to learn a combiner
 # - *None*: with few answers that no model was fitted on, take the product; calibrate who is sure and wrong first.
 # - *Two numbers*: where models are surer, or more modest, than they are right; a hundred answers were enough here.
-# - *A stack*: only with several answers for each number that it learns (for 210, in this run, a thousand but not 250).
-# - *A gate*: where the better witness changes from sample to sample, and something that you can see tells which it is.
+# - *A stack*: only with several answers for each number that it learns (here, for 210, a lead over them was not shown).
+# - *A gate*: if you can see which witness is the better one; try it against two numbers, which were ahead here.
 # - *Always*: fit on answers out of fold, with folds by what must be new at the end, or on samples that fitted nothing
 #   else; start the search twice; choose among combiners on samples that fitted none of them (val cannot do both); call
 #   one ahead only where the interval of the difference leaves 0 out.

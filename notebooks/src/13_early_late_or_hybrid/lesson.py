@@ -226,7 +226,7 @@ lesson.table(["set: outcome; rate", *kinds], [[name, *(marks[name, kind] for kin
 
 # %% [markdown]
 # What each modality alone knows tells who *cannot* learn a set, not who of the others learns it from few samples. The
-# hybrid, with a network for each modality inside, was predicted level everywhere, and is not: perhaps the price of
+# hybrid, with a network for each modality inside, was predicted level; by our rule it is not: perhaps the price of
 # networks half as wide. (The best of four is partly the luckiest: "behind" comes too easily; see its intervals below.)
 #
 # ### An interval and a paired test, by hand
@@ -312,7 +312,7 @@ mm.plots.scores("With a rival at the default rate, early fusion wins", fair, set
 # 1. Before anything runs, write down what you expect, and why.
 # 2. Give all methods the same samples: `train` to learn, `val` to choose, `test` to be looked at once.
 # 3. Match the parameters within 5%, also of simple rivals (one modality alone: ours lacks it). Try a second size.
-# 4. Same epochs, batches and learning rates to choose from on `val`. Is the first or last chosen, lengthen the list.
+# 4. Same epochs, batches and learning rates to choose from on `val`. Is the first or last chosen (as here), add more.
 # 5. Take several seeds, the same for all, and show the spread.
 # 6. Of every pair, take the difference on the same samples, its interval and p; correct for *all* pairs you looked at.
 # 7. Report all, also what was not found. Plan the next study for the smallest difference that matters (exercise 3).

@@ -231,7 +231,7 @@ for kind, seed in lesson.progress([(kind, s) for kind in (both, deaf, blind, con
         asked["no shape"] = without(captions.SHAPE_WORDS.values(), seed, text)
         said |= {(how, seed): answers(model, view.test.x | {"text": text}) for how, text in asked.items()}
 scores = lesson.over_seeds(lambda s: {kind: np.mean(said[kind, s]["quarter"] == data[s].test.y) for kind in weights})
-mm.plots.scores("Only a map that the request steers says where", scores, 0.25)
+mm.plots.scores("The map that the request steers says where; the others guess", scores, 0.25)
 
 # %% [markdown]
 # Blind to one of the two, a guess, as it must be. Pooled, a guess too: of each channel only the largest value is left,

@@ -118,7 +118,7 @@ for split, method, s in lesson.progress([(w, m, s) for w in splits for m in name
 pairs = [(split, method) for split in splits for method in names]
 tested = lesson.over_seeds(lambda s: {(w, m): mm.evaluation.accuracy(*trained[w, m, s]).value for w, m in pairs})
 panels = {split: {method: tested[split, method] for method in names} for split in splits}
-best, title = {m: one.ceiling(*names[m]) for m in names}, "Among unseen pairs the picture alone is lost, not both"
+best, title = {m: one.ceiling(*names[m]) for m in names}, "Among unseen pairs the picture alone falls to a guess"
 mm.plots.against_ceilings(title, panels, dict.fromkeys(splits, best), dict.fromkeys(splits, 0.25))
 
 # %% [markdown]
@@ -169,7 +169,7 @@ asked_of = {"symbols of train": ("noto", "train"), "new": ("noto", "test"), "oth
 asks = [(what, method, *asked_of[what]) for what in asked_of for method in methods]
 symbols = lesson.over_seeds(lambda s: {(w, m): score(sorters[m, s], emoji[a, s], m, part) for w, m, a, part in asks})
 new, crosses = {m: symbols["new", m] for m in methods}, {m: symbols["other artist", m].mean for m in methods}
-by_heart, title = symbols["symbols of train", reader], "Another artist (crosses) costs whoever looks at the picture"
+by_heart, title = symbols["symbols of train", reader], "By another artist (crosses) all who see the picture score lower"
 mm.plots.scores(title, new, emoji["noto", first].baseline(), crosses=crosses)
 
 # %% [markdown]
@@ -180,7 +180,7 @@ mm.plots.scores(title, new, emoji["noto", first].baseline(), crosses=crosses)
 # A score on one task is one opinion (*single-task* evaluation); *cross-task* evaluation asks several. In other scenes
 # the picture shows a shape (0 to 3), the caption names a *material* (wood 0, glass 1, metal 2, paper 3). The question
 # may be the shape, whether the sum of both is *odd*, or their *sum* modulo 4. Features are frozen, as in lesson 07:
-# layers that name what they see. All methods get the same 40 labels and epochs, not the same size. `emoji` is a third.
+# layers that name what they see. All get the same 40 labels, epochs and rate, not the same size. `emoji` is a third.
 
 # %%
 tasks = {"shape": lambda s, m: s, "odd": lambda s, m: (s + m) % 2, "sum": lambda s, m: (s + m) % 4}
@@ -337,7 +337,7 @@ lesson.findings(
     f"`emoji`, name alone: {by_heart.mean:.3f} on symbols of train, {new[reader].mean:.3f} on new ones.",
     f"`emoji`, side by side: {new[concat].mean:.3f} on new symbols, {crosses[concat]:.3f} by another artist.",
     f"`odd` from 10 labels: {few[10, 'answers on sum'].mean:.3f} on answers on `sum`, {ten.mean:.3f} from scratch.",
-    f"Two points between methods take about {enough['the same samples'].mean:.0f} test samples.",
+    f"Two points between methods take about {enough['the same samples'].mean:.0f} independent samples.",
 )
 
 # %% tags=["scoreboard"]
