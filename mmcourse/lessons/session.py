@@ -132,7 +132,7 @@ class Lesson:
         total = len(self._claims)
         if failed:
             return Result(False, "; ".join(failed), word=f"{total - len(failed)} of {total} claims hold on your run")
-        return Result(True, "this lesson says nothing that it does not show.", f"{total} of {total} claims hold")
+        return Result(True, "each stays within the bound that was set for it.", f"{total} of {total} claims hold")
 
     def check(self, number: int, answer) -> Result:
         """Check the answer to an exercise: right, or one sentence that says what is wrong. Never raises."""
