@@ -61,7 +61,7 @@ def cell_name(cell: object) -> str:
     return " ".join(unicodedata.normalize("NFC", str(cell)).split())
 
 
-def doubts(y: np.ndarray, classes: tuple[str, ...] | None) -> list[Problem]:
+def doubts(y: np.ndarray, classes: tuple[str, ...] | None, rows: np.ndarray) -> list[Problem]:
     """What may be wrong with labels that can be used: values that look like classes, one class, classes like twins."""
     if classes is None:
         values = np.unique(y)
@@ -78,5 +78,21 @@ def doubts(y: np.ndarray, classes: tuple[str, ...] | None) -> list[Problem]:
         twin = found.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)
         if twin != name:
             what = f"the classes {twin!r} and {name!r} look the same but for capitals or accents"
-            problems.append(Problem("class", "", None, what, "give them one name if they are one class"))
+            members = [np.flatnonzero(y == classes.index(each)) for each in (twin, name)]
+            rarer = tuple(rows[min(members, key=len)].tolist())
+            problems.append(Problem("class", "", None, what, "give them one name if they are one class", rarer))
+    return problems
+
+
+def unseen(y: np.ndarray, classes: tuple[str, ...] | None, rows: np.ndarray, places: dict) -> list[Problem]:
+    """What may be wrong with a reader's own splits, each the places of its samples: a class that one of them lacks."""
+    problems = []
+    for split, place in places.items() if classes is not None and len(classes) > 1 else ():
+        if split != "train" and (strange := place[~np.isin(y[place], y[places["train"]])]).size:
+            what = f"{len(strange)} of the {len(place)} samples of {split} are of a class that train has not"
+            remedy = "move some of them into train, or leave them out"
+            problems.append(Problem("class", "", None, what, remedy, tuple(rows[strange].tolist())))
+        if len(np.unique(y[place])) == 1:
+            what = f"all samples of {split} are of the class {classes[y[place[0]]]!r}"
+            problems.append(Problem("class", "", None, what, "draw the splits anew, with every class in each"))
     return problems
