@@ -9,7 +9,7 @@ from ..splits import Spec, Split
 from .copies import there_of
 from .problems import Problem
 
-SURE = 0.99  # share of the texts whose label a mark must tell
+SURE = 0.97  # share of the texts whose label a mark must tell
 PER_MARK = 8  # texts that share a mark, at least and on average: rarer marks tell a label by chance
 PLACES = {0: "first", -1: "last"}
 LETTERS = (1, 2, 3, 4, None)  # how many of the word's first letters are the mark; None: all
@@ -36,10 +36,10 @@ def _given_away(key: str, texts: list[list[str]], y: list[int], classes: tuple[s
             told = sum(max(counts.values()) for counts in labels.values())
             if len(labels) * PER_MARK <= len(y) and told >= SURE * len(y):
                 mark, counts = max(labels.items(), key=lambda item: max(item[1].values()))
-                part = "" if letters is None else f"first {letters} letters of the " if letters > 1 else "first letter of the "
+                part = f"{where} word" if letters is None else f"{where} word's beginning"
                 what = (
-                    f"the {part}{where} word tells the label of {told} of the {len(y)} texts: "
-                    f"{mark!r} is {classes[counts.most_common(1)[0][0]]!r}"
+                    f"the {part} tells the label of {told} of the {len(y)} texts: {mark!r} is "
+                    f"{classes[counts.most_common(1)[0][0]]!r}"
                 )
                 remedy = "take it out of the texts, if a new sample would come without it"
                 yield Problem("giveaway", key, None, what, remedy, tuple(rows.tolist()))

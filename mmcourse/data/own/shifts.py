@@ -16,34 +16,36 @@ from .problems import Problem
 SURE = 5.0  # standard errors by which the neighbour's labels must fit better
 WORTH = 0.1  # of the rows, by which they must
 FEWEST = 40  # rows that can be judged
-MOST = 3000  # rows that a model learns from; more make no surer
+MOST = 2000  # rows that a model learns from; more make it no surer
+WIDEST = 2048  # features
+PIECES = 16  # of a sound, and bands of each
 FOLDS = 3
-NEIGHBOURS = {1: "before", -1: "after"}
 
 
 def shifts(specs: dict[str, Spec], whole: Split, rows: np.ndarray) -> Iterator[Problem]:
     """One problem for each modality that has slipped by a row. `rows` (N,): how the reader calls each sample."""
+    labels = {"own": whole.y, "before": np.roll(whole.y, 1), "after": np.roll(whole.y, -1)}
     for column, (key, spec) in enumerate(specs.items()):
-        kind, there = kind_of(spec), there_of(whole, column)
-        for step, neighbour in NEIGHBOURS.items():
-            other = np.roll(whole.y, step)
-            asked = there & (other != whole.y)
-            asked[0 if step == 1 else -1] = False
-            places = np.flatnonzero(asked)
-            places = places[np.linspace(0, len(places) - 1, min(MOST, len(places))).astype(int)]
-            if len(places) < FEWEST or len(np.unique(whole.y)) * FOLDS > len(places):
-                continue
-            says = _says(_features(whole.x[key][places], kind), whole.y[places], other[places])
-            fits = (says == other[places]).astype(int) - (says == whole.y[places])
-            if (start := slipped(fits)) is not None:
-                first = places[start]
-                what = (
-                    f"from here on {len(rows) - first} {kind or 'number'}s fit the label of the row {neighbour} better "
-                    f"than their own ({(fits[start:] > 0).sum()} against {(fits[start:] < 0).sum()}); the first is not certain"
-                )
-                remedy = "look whether a cell was put in or lost near there, and move the column back"
-                yield Problem("shift", key, None, what, remedy, tuple(rows[first:].tolist()))
-                break
+        places = np.flatnonzero(there_of(whole, column)[1:-1]) + 1  # the first row and the last lack a neighbour
+        places = places[np.linspace(0, len(places) - 1, min(MOST, len(places))).astype(int)]
+        if len(places) < FEWEST or len(np.unique(whole.y)) * FEWEST > MOST:
+            continue
+        says = _says(_features(whole.x[key][places], kind_of(spec)), {name: y[places] for name, y in labels.items()})
+        for neighbour in ("before", "after"):
+            own, other = whole.y[places], labels[neighbour][places]
+            asked = np.flatnonzero(own != other)
+            fits = (says[neighbour] == other).astype(int) - (says[neighbour] == own)
+            if len(asked) >= FEWEST and (start := slipped(fits[asked])) is not None:
+                yield _problem(key, neighbour, fits[asked[start:]], rows[places[asked[start]] :])
+
+
+def _problem(key: str, neighbour: str, fits: np.ndarray, rows: np.ndarray) -> Problem:
+    what = (
+        f"from about here to the end {key!r} fits the label of the row {neighbour} better than the row's own "
+        f"({(fits > 0).sum()} times against {(fits < 0).sum()})"
+    )
+    remedy = "look whether a cell was put in or lost near there, and move the column back"
+    return Problem("shift", key, None, what, remedy, tuple(rows.tolist()))
 
 
 def slipped(fits: np.ndarray) -> int | None:
@@ -55,33 +57,38 @@ def slipped(fits: np.ndarray) -> int | None:
     return start if sure else None
 
 
-def _features(array: np.ndarray, kind: str):
+def _features(array: np.ndarray, kind: str) -> np.ndarray:
     """(N, F) features that cost little: letters of texts, small pictures, loudness by time and pitch, numbers."""
     if kind == "text":
-        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.feature_extraction.text import CountVectorizer
 
-        return TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 3), min_df=2, sublinear_tf=True).fit_transform(array)
+        letters = CountVectorizer(analyzer="char_wb", ngram_range=(1, 3), max_features=WIDEST, binary=True)
+        return letters.fit_transform(array).toarray().astype(np.float64)
     if kind == "picture":
         return look([array])[0][1]
-    if kind == "sound":
-        pieces = array[:, : array.shape[1] // 16 * 16].reshape(len(array), 16, -1)
+    if kind == "sound" and array.shape[1] >= PIECES**2 * 2:
+        pieces = array[:, : array.shape[1] // PIECES * PIECES].reshape(len(array), PIECES, -1)
         power = np.abs(np.fft.rfft(pieces, axis=2)) ** 2
-        bands = [part.sum(axis=2) for part in np.array_split(power, 16, axis=2)]
-        return np.log(np.stack(bands, 2).reshape(len(array), -1) + 1e-4)
-    return array.reshape(len(array), -1).astype(np.float32)
+        bands = [part.sum(axis=2) for part in np.array_split(power, PIECES, axis=2)]
+        return np.log(np.concatenate(bands, axis=1) + 1e-4)
+    return array.reshape(len(array), -1)[:, :WIDEST].astype(np.float64)
 
 
-def _says(features, own: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """What a model says of each row, out of fold, after it has learnt both labels of the others."""
-    from sklearn.linear_model import RidgeClassifier
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+def _says(x: np.ndarray, labels: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """For each neighbour what a ridge regression says of each row, out of fold, knowing the others with both labels.
 
-    says = np.empty_like(own)
-    fold = np.random.default_rng(0).permutation(len(own)) % FOLDS
+    To learn each row twice, once with either label, is to learn it once with the mean of the two.
+    """
+    classes = np.unique(labels["own"])
+    one_hot = {name: (y[:, None] == classes).astype(np.float64) for name, y in labels.items()}
+    target = np.concatenate([one_hot["own"] + one_hot[name] for name in ("before", "after")], axis=1)
+    x = (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-6)
+    said = np.empty_like(target)
+    fold = np.random.default_rng(0).permutation(len(x)) % FOLDS
     for held in range(FOLDS):
-        known, new = np.flatnonzero(fold != held), fold == held
-        model = make_pipeline(StandardScaler(with_mean=False), RidgeClassifier(len(known)))
-        model.fit(features[np.concatenate([known, known])], np.concatenate([own[known], other[known]]))
-        says[new] = model.predict(features[new])
-    return says
+        known, new = x[fold != held], fold == held
+        middle = target[fold != held].mean(axis=0)
+        weights = np.linalg.solve(known @ known.T + len(known) * np.eye(len(known)), target[fold != held] - middle)
+        said[new] = x[new] @ (known.T @ weights) + middle
+    before, after = np.split(said, 2, axis=1)
+    return {"before": classes[before.argmax(axis=1)], "after": classes[after.argmax(axis=1)]}
