@@ -49,7 +49,9 @@ def assemble(name: str, samples: Samples, problems: Sequence[Problem], seed: int
     if samples.present is not None:
         parts = {key: blank(part) for key, part in parts.items()}
     found = (*problems, *_looked_through(specs, whole, samples, places))
-    return Multimodal(name, specs, card=_card(name, len(whole), found), classes=samples.classes, problems=found, **parts)
+    return Multimodal(
+        name, specs, card=_card(name, len(whole), found), classes=samples.classes, problems=found, **parts
+    )
 
 
 def _places(name: str, samples: Samples, seed: int) -> dict[str, np.ndarray]:

@@ -68,7 +68,12 @@ class Collector:
     """Reads row after row; `found` has the values of each modality, `problems` what went wrong."""
 
     def __init__(
-        self, kinds: dict[str, str], sizes: Sizes, grouped: bool, divided: bool = False, problems: Iterable[Problem] = ()
+        self,
+        kinds: dict[str, str],
+        sizes: Sizes,
+        grouped: bool,
+        divided: bool = False,
+        problems: Iterable[Problem] = (),
     ) -> None:
         self.kinds, self.sizes, self.grouped, self.divided = kinds, sizes, grouped, divided
         self.problems = list(problems)

@@ -1,5 +1,6 @@
 """Labels of a reader's own data: names become class numbers, other numbers are values to predict."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -55,10 +56,13 @@ def _number(cell: object) -> float | None:
 
 
 def cell_name(cell: object) -> str:
-    """A cell as the name of a class or group: single spaces, accents composed, whole floats as whole numbers."""
+    """A cell as the name of a class or group: single spaces, accents composed, whole floats as whole numbers.
+
+    Also where a program has written them as text: a column of 1, 2 and a gap becomes "1.0", "2.0", "".
+    """
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return " ".join(unicodedata.normalize("NFC", str(cell)).split())
+    return re.sub(r"\A(-?\d+)\.0+\Z", r"\1", " ".join(unicodedata.normalize("NFC", str(cell)).split()))
 
 
 def doubts(y: np.ndarray, classes: tuple[str, ...] | None, rows: np.ndarray) -> list[Problem]:

@@ -76,7 +76,9 @@ def _check(data: Multimodal, targets: tuple[str, ...]) -> None:
         raise ValueError(f"{data.name}: two columns would be called {twice[0]!r}; leave that target or modality out")
     columns = {"labels": data.train.y, **{name: data.train.targets[name] for name in targets}}
     if deep := [name for name, array in columns.items() if array.ndim != 1]:
-        raise ValueError(f"{data.name}: {deep[0]!r} has the shape {columns[deep[0]].shape}; a cell has room for one value")
+        raise ValueError(
+            f"{data.name}: {deep[0]!r} has the shape {columns[deep[0]].shape}; a cell has room for one value"
+        )
     for key, spec in data.modalities.items():
         kind = kind_of(spec)
         if not kind or (kind == "picture" and (spec.dtype != "uint8" or spec.shape[2] not in (1, 3))):

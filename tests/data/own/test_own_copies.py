@@ -40,7 +40,10 @@ CHANGES = {
 def found(key, spec, *arrays):
     """(which splits, how many) of each problem."""
     splits = [Split({key: array}, np.zeros(len(array))) for array in arrays]
-    return [(problem.what.split(" of ")[2], int(problem.what.split()[0])) for problem in copies({key: spec}, splits, [np.arange(len(array)) for array in arrays])]
+    return [
+        (problem.what.split(" of ")[2], int(problem.what.split()[0]))
+        for problem in copies({key: spec}, splits, [np.arange(len(array)) for array in arrays])
+    ]
 
 
 def smooth(number):
