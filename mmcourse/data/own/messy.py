@@ -21,14 +21,14 @@ ROWS, PAGES = 800, 10
 IN_ORDER = 0.6  # of the drawings stand on the page of their category, the others on any page
 HEADER = ["split", "picture", "voice", "name_en", "name_zh", "category"]
 FAULTS = ("missing", "copies", "grey", "shift", "giveaway", "spelling")
-COPIED, SPELT = 36, 12  # rows that are copies, rows that are spelt another way
+COPIED, SPELT = 64, 12  # rows that are copies, rows that are spelt another way
 ABOUT = """# An album
 
 {rows} drawings with their names in English and Chinese, and the number of the album's page, read aloud. Of the pages,
 {share:.0%} are the one of the drawing's category (0 to 7, by alphabet), the others any of 0 to 9: this is made up.
 
 - Drawings: Noto Emoji, Apache-2.0. Names: Unicode CLDR, Unicode-3.0. See `data/emoji.md` of mmcourse.
-- Voices: espeak-ng. See `data/digits.md` of mmcourse.
+- Voices: espeak-ng, the same ones in train, val and test. See `data/digits.md` of mmcourse.
 """
 
 
@@ -60,12 +60,12 @@ def messy_folder(folder: str | Path, *, faults: tuple[str, ...] = FAULTS, seed: 
 
     `table.csv` has the columns split, picture, voice, name_en, name_zh and category, the label. `faults` chooses: a
     picture that is "missing", "copies" of training rows in val and test (half of them exact, half with one pixel
-    changed or as JPEG), a "grey" picture, a "shift" of a column by a row, a "giveaway" of the label, a "spelling" of a
-    class. Each is the same whatever the others are. Nothing is left behind where it fails. Raises `ValueError` for a
-    folder that is not empty, and for unknown faults. Taught in lesson 28.
+    changed or as JPEG), a "grey" picture, a "shift" of a column by a row, a "giveaway" of the label, and a sixth that
+    is for the reader to find. Each is the same whatever the others are, for the same seed. Nothing is left behind where
+    it fails. Raises `ValueError` for a folder that is not empty, and for unknown faults. Taught in lesson 28.
 
     >>> [(fault.kind, len(fault.rows)) for fault in messy_folder("album", faults=("missing", "copies"))]
-    [('missing', 1), ('copies', 36)]
+    [('missing', 1), ('copies', 64)]
     """
     if isinstance(faults, str) or not set(faults) <= set(FAULTS):
         raise ValueError(f"faults are some of {FAULTS}; got {faults!r}")

@@ -63,7 +63,7 @@ def _features(array: np.ndarray, kind: str) -> np.ndarray:
         from sklearn.feature_extraction.text import CountVectorizer
 
         letters = CountVectorizer(analyzer="char_wb", ngram_range=(1, 3), max_features=WIDEST, binary=True)
-        return letters.fit_transform(array).toarray().astype(np.float64)
+        return letters.fit_transform([f"{text}." for text in array.tolist()]).toarray().astype(np.float64)
     if kind == "picture":
         return look([array])[0][1]
     if kind == "sound" and array.shape[1] >= PIECES**2 * 2:
