@@ -48,7 +48,7 @@ def assemble(name: str, samples: Samples, problems: Sequence[Problem], seed: int
     parts = {key: whole.take(place) for key, place in places.items()}
     if samples.present is not None:
         parts = {key: blank(part) for key, part in parts.items()}
-    found = (*problems, *_looked_through(specs, whole, samples, places))
+    found = (*problems, *_looked_through(specs, samples, whole, parts, places))
     return Multimodal(
         name, specs, card=_card(name, len(whole), found), classes=samples.classes, problems=found, **parts
     )
@@ -64,14 +64,15 @@ def _places(name: str, samples: Samples, seed: int) -> dict[str, np.ndarray]:
     return places
 
 
-def _looked_through(specs: dict[str, Spec], whole: Split, samples: Samples, places: dict) -> Iterator[Problem]:
+def _looked_through(
+    specs: dict[str, Spec], samples: Samples, whole: Split, parts: dict[str, Split], places: dict[str, np.ndarray]
+) -> Iterator[Problem]:
     """What may be wrong with samples that could all be read."""
     yield from doubts(samples.y, samples.classes, samples.rows)
     if samples.split is not None:
         yield from unseen(samples.y, samples.classes, samples.rows, places)
     yield from flat(specs, whole, samples.rows)
-    parts = [whole.take(places[key]) for key in SPLITS]
-    yield from copies(specs, parts, [samples.rows[places[key]] for key in SPLITS])
+    yield from copies(specs, [parts[key] for key in SPLITS], [samples.rows[places[key]] for key in SPLITS])
     if samples.classes is not None and len(samples.classes) > 1:
         yield from giveaways(specs, whole, samples.classes, samples.rows)
         yield from shifts(specs, whole, samples.rows)

@@ -26,7 +26,9 @@ def copies(specs: dict[str, Spec], splits: list[Split], rows: list[np.ndarray]) 
     names = ("train", "val", "test")
     for column, (key, spec) in enumerate(specs.items()):
         there = [there_of(split, column) for split in splits]
-        shown = [split.x[key][part] for split, part in zip(splits, there, strict=True)]
+        shown = [
+            split.x[key] if part.all() else split.x[key][part] for split, part in zip(splits, there, strict=True)
+        ]  # without a copy where nothing is absent
         if kind := kind_of(spec):
             marks = look(shown) if kind == "picture" else [_exact(array) for array in shown]
             alike = near if kind == "picture" else np.isin

@@ -18,7 +18,7 @@ WORTH = 0.1  # of the rows, by which they must
 FEWEST = 40  # rows that can be judged
 MOST = 2000  # rows that a model learns from; more make it no surer
 WIDEST = 2048  # features
-PIECES = 16  # of a sound, and bands of each
+LISTENED, PIECES = 16_000, 16  # samples of a sound; pieces of them, and bands of each
 FOLDS = 3
 
 
@@ -30,7 +30,7 @@ def shifts(specs: dict[str, Spec], whole: Split, rows: np.ndarray) -> Iterator[P
         places = places[np.linspace(0, len(places) - 1, min(MOST, len(places))).astype(int)]
         if len(places) < FEWEST or len(np.unique(whole.y)) * FEWEST > MOST:
             continue
-        says = _says(_features(whole.x[key][places], kind_of(spec)), {name: y[places] for name, y in labels.items()})
+        says = _says(_features(whole.x[key], places, kind_of(spec)), {name: y[places] for name, y in labels.items()})
         for neighbour in ("before", "after"):
             own, other = whole.y[places], labels[neighbour][places]
             asked = np.flatnonzero(own != other)
@@ -57,21 +57,24 @@ def slipped(fits: np.ndarray) -> int | None:
     return start if sure else None
 
 
-def _features(array: np.ndarray, kind: str) -> np.ndarray:
-    """(N, F) features that cost little: letters of texts, small pictures, loudness by time and pitch, numbers."""
+def _features(array: np.ndarray, places: np.ndarray, kind: str) -> np.ndarray:
+    """(len(places), F) features that cost little: letters of texts, small pictures, loudness by time and pitch."""
     if kind == "text":
         from sklearn.feature_extraction.text import CountVectorizer
 
         letters = CountVectorizer(analyzer="char_wb", ngram_range=(1, 3), max_features=WIDEST, binary=True)
-        return letters.fit_transform([f"{text}." for text in array.tolist()]).toarray().astype(np.float64)
+        texts = [f"{text}." for text in array[places].tolist()]  # so that there is a letter
+        return letters.fit_transform(texts).toarray().astype(np.float64)
     if kind == "picture":
-        return look([array])[0][1]
+        step = max(1, min(array.shape[1:3]) // 32)
+        return look([array[places, ::step, ::step]])[0][1]
     if kind == "sound" and array.shape[1] >= PIECES**2 * 2:
-        pieces = array[:, : array.shape[1] // PIECES * PIECES].reshape(len(array), PIECES, -1)
+        waves = array[places, :LISTENED]
+        pieces = waves[:, : waves.shape[1] // PIECES * PIECES].reshape(len(waves), PIECES, -1)
         power = np.abs(np.fft.rfft(pieces, axis=2)) ** 2
         bands = [part.sum(axis=2) for part in np.array_split(power, PIECES, axis=2)]
         return np.log(np.concatenate(bands, axis=1) + 1e-4)
-    return array.reshape(len(array), -1)[:, :WIDEST].astype(np.float64)
+    return array.reshape(len(array), -1)[places, :WIDEST].astype(np.float64)
 
 
 def _says(x: np.ndarray, labels: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
