@@ -16,7 +16,7 @@ from .problems import Problem
 SURE = 5.0  # standard errors by which the neighbour's labels must fit better
 WORTH = 0.1  # of the rows, by which they must
 FEWEST = 40  # rows that can be judged
-MOST = 2000  # rows that a model learns from; more make it no surer
+MOST, CLASSES = 1200, 50  # rows that a model learns from, evenly over the table, and classes: it shall take a second
 WIDEST = 2048  # features
 LISTENED, PIECES = 16_000, 16  # samples of a sound; pieces of them, and bands of each
 FOLDS = 3
@@ -28,7 +28,7 @@ def shifts(specs: dict[str, Spec], whole: Split, rows: np.ndarray) -> Iterator[P
     for column, (key, spec) in enumerate(specs.items()):
         places = np.flatnonzero(there_of(whole, column)[1:-1]) + 1  # the first row and the last lack a neighbour
         places = places[np.linspace(0, len(places) - 1, min(MOST, len(places))).astype(int)]
-        if len(places) < FEWEST or len(np.unique(whole.y)) * FEWEST > MOST:
+        if len(places) < FEWEST or len(np.unique(whole.y)) > CLASSES:
             continue
         says = _says(_features(whole.x[key], places, kind_of(spec)), {name: y[places] for name, y in labels.items()})
         for neighbour in ("before", "after"):
