@@ -49,9 +49,9 @@ def assemble(name: str, samples: Samples, problems: Sequence[Problem], seed: int
     if samples.present is not None:
         parts = {key: blank(part) for key, part in parts.items()}
     found = (*problems, *_looked_through(specs, samples, whole, parts, places))
-    return Multimodal(
-        name, specs, card=_card(name, len(whole), found), classes=samples.classes, problems=found, **parts
-    )
+    how = "drawn 3 : 1 : 1" if samples.split is None else "your own splits"
+    card = _card(name, f"{len(whole)} samples, {how}", found)
+    return Multimodal(name, specs, card=card, classes=samples.classes, problems=found, **parts)
 
 
 def _places(name: str, samples: Samples, seed: int) -> dict[str, np.ndarray]:
@@ -83,6 +83,6 @@ def _spec(array: np.ndarray, rate: int | None) -> Spec:
     return Spec(array.shape[1:], dtype, "words" if dtype == "str" else "as given", "your own", rate=rate)
 
 
-def _card(name: str, count: int, problems: Sequence[Problem]) -> str:
+def _card(name: str, what: str, problems: Sequence[Problem]) -> str:
     faults = "".join(f"- {problem}\n" for problem in problems) or "None was found.\n"
-    return f"# {name}\n\nYour own data: {count} samples, split 3 : 1 : 1.\n\n## Known faults\n{faults}"
+    return f"# {name}\n\nYour own data: {what}.\n\n## Known faults\n{faults}"

@@ -142,3 +142,13 @@ def test_rows_are_printed_shortly():
     ]:
         assert str(Problem("picture", "photo", None, "w", "r", rows)) == words
     assert Problem("picture", "photo", 3, "w", "r").rows == (3,)
+
+
+def test_a_long_table_is_judged_by_some_of_its_rows():
+    y = RNG.integers(0, 3, 6000)
+    texts = np.array(
+        [f"{RNG.choice(WORDS[k].split())} {i}" for i, k in enumerate(np.where(RNG.random(6000) < 0.7, y, 0))]
+    )
+    assert found("shift", {"text": texts}, y) == []
+    (problem,) = found("shift", {"text": np.concatenate([texts[:4000], texts[3999:-1]])}, y)
+    assert abs(problem.rows[0] - 4000) < 100 and problem.rows[-1] == 5999

@@ -28,7 +28,7 @@ def test_moods_come_back(moods, tmp_path):
     path = to_table(moods, tmp_path / "raw", targets=("mood", "speaker"))
     data = again(path, group="group")
     assert path == tmp_path / "raw" / "table.csv" and (path.parent / "card.md").read_text("utf-8") == moods.card
-    assert list(data.modalities) == list(moods.modalities)
+    assert list(data.modalities) == list(moods.modalities) and "100 samples, your own splits" in data.card
     for name in SPLITS:
         new, old = data.split(name), moods.split(name)
         assert np.array_equal(new.x["face"], old.x["face"]) and np.array_equal(new.x["words"], old.x["words"])
