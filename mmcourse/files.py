@@ -3,7 +3,10 @@
 import hashlib
 import io
 import os
+import shutil
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +36,26 @@ def write_whole(path: Path, content: bytes) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(folder: str | Path) -> Iterator[Path]:
+    """A folder beside its place to write into, which is renamed at the end; whatever goes wrong, nothing is left.
+
+    Raises `ValueError` where something is in the place already, for it would be lost.
+    """
+    place = Path(folder).resolve()
+    if place.exists() and (not place.is_dir() or any(place.iterdir()) or place == Path.cwd()):
+        raise ValueError(f"{folder} is there already, and not an empty folder of its own; name a new one")
+    part = place.with_name(f".{place.name}.{os.getpid()}-{threading.get_ident()}.part")
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if place.exists():
+            place.rmdir()  # empty, and only POSIX would rename onto it
+        part.rename(place)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def verified_arrays(path: Path, sha256: str, what: str) -> dict:

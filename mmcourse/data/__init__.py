@@ -22,7 +22,7 @@ SETS = {
     "pets": "pets",
 }
 
-_OWN = dict.fromkeys(("from_arrays", "from_folder", "from_table"), "own")
+_OWN = dict.fromkeys(("from_arrays", "from_folder", "from_table", "messy_folder", "to_arrays", "to_table"), "own")
 __all__ = ["SETS", "Multimodal", "Spec", "Split", "load", *_OWN]
 
 

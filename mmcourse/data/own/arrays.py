@@ -6,7 +6,7 @@ import numpy as np
 
 from ..multimodal import Multimodal
 from .array_files import read_npz
-from .assemble import assemble
+from .assemble import Samples, assemble
 from .labels import name_labels
 from .problems import tell
 from .sounds import LOUDEST
@@ -50,7 +50,7 @@ def from_arrays(
             raise ValueError(
                 f"{key!r} has {len(array)} rows, there are {len(y)} labels; row i of each must be sample i"
             )
-    return tell(assemble(name, loaded, rates, y, classes, units, None, [], seed))
+    return tell(assemble(name, Samples(loaded, rates, y, classes, units, np.arange(len(y))), [], seed))
 
 
 def _array(key: str, value: object) -> np.ndarray:

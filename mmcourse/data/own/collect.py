@@ -8,10 +8,11 @@ import numpy as np
 
 from ..audio import RATE
 from ..multimodal import Multimodal
-from .assemble import assemble
+from ..splits import SPLITS
+from .assemble import Samples, assemble
 from .labels import cell_name, from_cells, name_labels
 from .pictures import read_picture
-from .problems import Problem, Unreadable, first
+from .problems import Problem, Unreadable, first, printable
 from .sounds import LONGEST, read_sound
 from .texts import check_text, read_text, text_array
 
@@ -60,17 +61,25 @@ class Row:
     label: object
     group: object
     cells: dict[str, Cell] = field(default_factory=dict)
+    split: object = None
 
 
 class Collector:
     """Reads row after row; `found` has the values of each modality, `problems` what went wrong."""
 
-    def __init__(self, kinds: dict[str, str], sizes: Sizes, grouped: bool, problems: Iterable[Problem] = ()) -> None:
-        self.kinds, self.sizes, self.grouped = kinds, sizes, grouped
+    def __init__(
+        self,
+        kinds: dict[str, str],
+        sizes: Sizes,
+        grouped: bool,
+        divided: bool = False,
+        problems: Iterable[Problem] = (),
+    ) -> None:
+        self.kinds, self.sizes, self.grouped, self.divided = kinds, sizes, grouped, divided
         self.problems = list(problems)
         self.values: dict[str, list] = {key: [] for key in kinds}
         self.lasting: dict[str, list[float]] = {key: [] for key, kind in kinds.items() if kind == "audio"}
-        self.labels, self.groups, self.present, self.seen = [], [], [], set()
+        self.labels, self.groups, self.present, self.names, self.splits, self.seen = [], [], [], [], [], set()
         self.rows = self.faulty = 0
 
     def add(self, row: Row | Problem) -> None:
@@ -92,8 +101,12 @@ class Collector:
                 self.problems.append(Problem(FAULT[self.kinds[key]], cell.name, row.number, error.what, error.remedy))
         self.seen.add(None if row.label is None else cell_name(row.label))
         lacks = "label" if row.label is None else "group" if self.grouped and row.group is None else ""
+        split = cell_name(row.split).casefold()
         if lacks:
             self.problems.append(Problem(lacks, row.name, row.number, f"no {lacks}, left out", f"give it a {lacks}"))
+        elif self.divided and split not in SPLITS:
+            what = f"{printable(str(row.split))[:40]!r} is no split, left out" if row.split else "no split, left out"
+            self.problems.append(Problem("split", row.name, row.number, what, f"write {', '.join(SPLITS)}"))
         elif not found:
             remedy = "mend or remove its files"
             self.problems.append(Problem("row", row.name, row.number, "nothing of it can be read, left out", remedy))
@@ -102,6 +115,8 @@ class Collector:
                 self.values[key].append(found.get(key, self.sizes.neutral(kind)))
             self.labels.append(row.label)
             self.groups.append(cell_name(row.group))
+            self.names.append(row.name if row.number is None else row.number)
+            self.splits.append(split)
             self.present.append([key in found for key in self.kinds])
 
     def _value(self, key: str, content: Path | str | bytes | Unreadable) -> object:
@@ -126,8 +141,9 @@ class Collector:
         y, classes = name_labels(from_cells(self.labels))
         present = None if np.all(self.present) else np.array(self.present)
         groups = np.array(self.groups) if self.grouped else None
-        rates = dict.fromkeys(self.lasting, RATE)
-        return assemble(name, arrays, rates, y, classes, groups, present, self.problems, seed)
+        rates, split = dict.fromkeys(self.lasting, RATE), np.array(self.splits) if self.divided else None
+        samples = Samples(arrays, rates, y, classes, groups, np.array(self.names), present, split)
+        return assemble(name, samples, self.problems, seed)
 
     def _judge(self, name: str) -> None:
         if not self.rows:

@@ -18,25 +18,38 @@ FLAT = 0.04  # a difference of brightness below it is noise, not a sign
 CHUNK = 256
 
 
-def copies(specs: dict[str, Spec], splits: list[Split]) -> Iterator[Problem]:
-    """One problem for each modality and pair of splits (train, val, test) that share what looks or reads the same."""
+def copies(specs: dict[str, Spec], splits: list[Split], rows: list[np.ndarray]) -> Iterator[Problem]:
+    """One problem for each modality and pair of splits (train, val, test) that share what looks or reads the same.
+
+    `rows`: for each split, how the reader calls its samples.
+    """
     names = ("train", "val", "test")
     for column, (key, spec) in enumerate(specs.items()):
-        shown = [split.x[key] if split.present is None else split.x[key][split.present[:, column]] for split in splits]
-        kind = "text" if spec.dtype == "str" else "sound" if spec.rate else "picture" if _drawn(spec) else ""
-        if kind:
-            marks = _look(shown) if kind == "picture" else [_exact(array) for array in shown]
-            count = _count_near if kind == "picture" else lambda known, new: int(np.isin(new, known).sum())
+        there = [there_of(split, column) for split in splits]
+        shown = [
+            split.x[key] if part.all() else split.x[key][part] for split, part in zip(splits, there, strict=True)
+        ]  # without a copy where nothing is absent
+        if kind := kind_of(spec):
+            marks = look(shown) if kind == "picture" else [_exact(array) for array in shown]
+            alike = near if kind == "picture" else np.isin
             for known, new in ((0, 1), (0, 2), (1, 2)):
-                if found := count(marks[known], marks[new]):
+                found = alike(marks[new], marks[known])
+                if found.any():
                     also = f"look like one of {names[known]}" if kind == "picture" else f"are in {names[known]} too"
-                    what = f"{found} of the {len(shown[new])} {kind}s of {names[new]} {also}"
+                    what = f"{found.sum()} of the {len(shown[new])} {kind}s of {names[new]} {also}"
                     remedy = "leave copies out or keep them together with groups, else the score is too good"
-                    yield Problem("copies", key, None, what, remedy)
+                    yield Problem("copies", key, None, what, remedy, tuple(rows[new][there[new]][found].tolist()))
 
 
-def _drawn(spec: Spec) -> bool:
-    return len(spec.shape) == 3 and spec.shape[2] <= 4 and min(spec.shape[:2]) >= 8
+def kind_of(spec: Spec) -> str:
+    """ "text", "sound", "picture", or nothing for other numbers."""
+    drawn = len(spec.shape) == 3 and spec.shape[2] <= 4 and min(spec.shape[:2]) >= 8
+    return "text" if spec.dtype == "str" else "sound" if spec.rate else "picture" if drawn else ""
+
+
+def there_of(split: Split, column: int) -> np.ndarray:
+    """(N,) bool: in which samples this modality is."""
+    return np.ones(len(split), bool) if split.present is None else split.present[:, column]
 
 
 def _exact(array: np.ndarray) -> np.ndarray:
@@ -45,7 +58,7 @@ def _exact(array: np.ndarray) -> np.ndarray:
     return np.array([hash(row) for row in rows], np.int64)
 
 
-def _look(splits: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+def look(splits: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
     """For the pictures (N, H, W, C) of each split: signs (N, 64) of -1 and 1, thumbnails (N, 72 C) from 0 to 1."""
     filled = [array for array in splits if array.size]
     low = min((float(array.min()) for array in filled), default=0.0)
@@ -71,14 +84,14 @@ def _averages(count: int, length: int) -> np.ndarray:
     return (np.maximum(covered, 0) * count / length).astype(np.float32)
 
 
-def _count_near(known: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]) -> int:
-    """How many of the new pictures look like one of the known ones."""
-    found = 0
+def near(new: tuple[np.ndarray, np.ndarray], known: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """(N,) bool: which of the new pictures look like one of the known ones."""
+    found = np.zeros(len(new[0]), bool)
     for start in range(0, len(new[0]) if len(known[0]) else 0, CHUNK):
         signs, small = (mark[start : start + CHUNK] for mark in new)
         alike = signs @ known[0].T >= 64 - 2 * BITS  # the product counts equal signs less unequal ones
         candidates = alike.any(axis=0)
         alike, others = alike[:, candidates], known[1][candidates]
         squares = (small**2).sum(axis=1)[:, None] + (others**2).sum(axis=1) - 2 * small @ others.T
-        found += int((alike & (squares <= small.shape[1] * NEAR**2)).any(axis=1).sum())
+        found[start : start + CHUNK] = (alike & (squares <= small.shape[1] * NEAR**2)).any(axis=1)
     return found

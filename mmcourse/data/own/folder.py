@@ -60,7 +60,7 @@ def _load(folder: Path, name: str, group: Callable[[str], str] | None, sizes: Si
     problems: list[Problem] = []
     samples = _samples(root, name, problems)
     kinds = {kind: kind for kind in KINDS if any(kind in files for files in samples.values())}
-    collector = Collector(kinds, sizes, group is not None, problems)
+    collector = Collector(kinds, sizes, group is not None, problems=problems)
     for (label, stem), files in samples.items():
         cells = {kind: _cell(root, files[kind]) for kind in kinds if kind in files}
         collector.add(Row(None, f"{label}/{stem}", label, group(stem) if group else None, cells))

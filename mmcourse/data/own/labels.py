@@ -1,5 +1,6 @@
 """Labels of a reader's own data: names become class numbers, other numbers are values to predict."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -55,13 +56,16 @@ def _number(cell: object) -> float | None:
 
 
 def cell_name(cell: object) -> str:
-    """A cell as the name of a class or group: single spaces, accents composed, whole floats as whole numbers."""
+    """A cell as the name of a class or group: single spaces, accents composed, whole floats as whole numbers.
+
+    Also where a program has written them as text: a column of 1, 2 and a gap becomes "1.0", "2.0", "".
+    """
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return " ".join(unicodedata.normalize("NFC", str(cell)).split())
+    return re.sub(r"\A(-?\d+)\.0+\Z", r"\1", " ".join(unicodedata.normalize("NFC", str(cell)).split()))
 
 
-def doubts(y: np.ndarray, classes: tuple[str, ...] | None) -> list[Problem]:
+def doubts(y: np.ndarray, classes: tuple[str, ...] | None, rows: np.ndarray) -> list[Problem]:
     """What may be wrong with labels that can be used: values that look like classes, one class, classes like twins."""
     if classes is None:
         values = np.unique(y)
@@ -78,5 +82,21 @@ def doubts(y: np.ndarray, classes: tuple[str, ...] | None) -> list[Problem]:
         twin = found.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)
         if twin != name:
             what = f"the classes {twin!r} and {name!r} look the same but for capitals or accents"
-            problems.append(Problem("class", "", None, what, "give them one name if they are one class"))
+            members = [np.flatnonzero(y == classes.index(each)) for each in (twin, name)]
+            rarer = tuple(rows[min(members, key=len)].tolist())
+            problems.append(Problem("class", "", None, what, "give them one name if they are one class", rarer))
+    return problems
+
+
+def unseen(y: np.ndarray, classes: tuple[str, ...] | None, rows: np.ndarray, places: dict) -> list[Problem]:
+    """What may be wrong with a reader's own splits, each the places of its samples: a class that one of them lacks."""
+    problems = []
+    for split, place in places.items() if classes is not None and len(classes) > 1 else ():
+        if split != "train" and (strange := place[~np.isin(y[place], y[places["train"]])]).size:
+            what = f"{len(strange)} of the {len(place)} samples of {split} are of a class that train has not"
+            remedy = "move some of them into train, or leave them out"
+            problems.append(Problem("class", "", None, what, remedy, tuple(rows[strange].tolist())))
+        if len(np.unique(y[place])) == 1:
+            what = f"all samples of {split} are of the class {classes[y[place[0]]]!r}"
+            problems.append(Problem("class", "", None, what, "draw the splits anew, with every class in each"))
     return problems

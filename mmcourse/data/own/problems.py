@@ -11,8 +11,10 @@ SHOWN = 3  # problems that a warning or an error quotes; the set has all of them
 class Problem:
     """One thing that is wrong, and what to do about it; prints as one sentence.
 
-    `kind`: "picture", "sound", "text", "label", "group", "row", "file", "class" or "copies". `file`: as the reader
-    named it, or the column of a table. `row`: of a table, counted from 1 without the header. Either may be lacking.
+    `kind`: "picture", "sound", "text", "label", "group", "split", "row", "file", "class", "copies", "giveaway" or
+    "shift". `file`: as the reader named it, or the column of a table. `row`: of a table, counted from 1 without the
+    header. Either may be lacking. `rows`: all that it is about, where that is known: numbers of a table, of arrays
+    (from 0), or the names of samples in a folder.
     """
 
     kind: str
@@ -20,10 +22,21 @@ class Problem:
     row: int | None
     what: str
     remedy: str
+    rows: tuple[int | str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.row is not None and not self.rows:
+            object.__setattr__(self, "rows", (self.row,))
 
     def __str__(self) -> str:
-        places = [*([f"row {self.row}"] if self.row is not None else []), *([self.file] if self.file else [])]
+        places = [*([_places(self.rows)] if self.rows else []), *([self.file] if self.file else [])]
         return printable(f"{', '.join(places)}{': ' if places else ''}{self.what}; {self.remedy}")
+
+
+def _places(rows: tuple[int | str, ...]) -> str:
+    word = "" if isinstance(rows[0], str) else "row " if len(rows) == 1 else "rows "
+    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+    return f"{word}{', '.join(map(str, rows[:SHOWN]))}{more}"
 
 
 class Unreadable(ValueError):

@@ -70,7 +70,8 @@ def _closed(file: BinaryIO) -> bytes:
             return file.read(place - 4) + here.to_bytes(4, "little") + file.read()[4:]
         else:
             break
-    _check_mp3(file, size)
+    if not head.startswith((b"RIFF", b"fLaC", b"OggS")):
+        _check_mp3(file, size)
     return b""
 
 
@@ -79,7 +80,7 @@ def _check_mp3(file: BinaryIO, size: int) -> None:
     file.seek(0)
     beginning = file.read(2**16)
     found = re.search(rb"(?:Xing|Info)(.{4}).{4}(.{4})", beginning, re.DOTALL)
-    if found and not beginning.startswith((b"RIFF", b"fLaC", b"OggS")) and found[1][3] & 3 == 3:  # both sizes are given
+    if found and found[1][3] & 3 == 3:  # both sizes are given
         announced, here = int.from_bytes(found[2], "big"), size - found.start() + 36  # where its frame begins
         if here < 0.99 * announced:
             raise Unreadable(f"was cut off: {min(here, size)} of {announced} bytes of sound are there", AGAIN)

@@ -19,6 +19,7 @@ def from_table(
     *,
     label: str,
     group: str | None = None,
+    split: str | None = None,
     image_side: int = IMAGE_SIDE,
     seconds: float = SECONDS,
     seed: int = 0,
@@ -28,8 +29,9 @@ def from_table(
     A column of images or audio holds paths, seen from the table's folder and inside it, or in parquet the bytes of the
     files. Pictures become (side, side, 3) uint8, sounds (8000 seconds,) float32 at 8 kHz. Labels are names of classes,
     or values to predict where all are numbers and some have a fraction. An empty cell or a file that cannot be read
-    makes the modality absent (`present`); a row without a label, or without anything, is left out. `problems` of the
-    set says what was wrong with which row, counted from 1 below the header. Raises `ValueError`.
+    makes the modality absent (`present`); a row without a label, or without anything, is left out. `split`: the column
+    that says train, val or test, where that was decided before; without it they are drawn. `problems` of the set says
+    what was wrong with which row, counted from 1 below the header. Raises `ValueError`.
 
     >>> from pathlib import Path
     >>> rows = [f"this is note number {i},{'good' if i % 2 else 'bad'}" for i in range(40)]
@@ -45,18 +47,21 @@ def from_table(
         raise ValueError(f"columns maps a column to one of {', '.join(KINDS)}; got {', '.join(unknown) or 'none'}")
     if label in columns:
         raise ValueError(f"the label {label!r} is among the modalities, which would tell a model the answer")
-    collector = Collector(columns, sizes, group is not None)
-    for number, cells in enumerate(_rows(path, [*columns, label, *([group] if group else [])]), start=1):
-        collector.add(cells if isinstance(cells, Problem) else _row(number, cells, path.parent, columns, label, group))
+    collector = Collector(columns, sizes, group is not None, split is not None)
+    heads = [label, *(column for column in (group, split) if column)]
+    for number, cells in enumerate(_rows(path, list(dict.fromkeys([*columns, *heads]))), start=1):
+        row = cells if isinstance(cells, Problem) else _row(number, cells, path.parent, columns, (label, group, split))
+        collector.add(row)
     return tell(collector.finish(path.stem, seed))
 
 
-def _row(number: int, cells: dict[str, object], folder: Path, columns: dict[str, str], label: str, group) -> Row:
+def _row(number: int, cells: dict[str, object], folder: Path, columns: dict[str, str], heads: tuple) -> Row:
     cells = {column: None if _empty(cell) else cell for column, cell in cells.items()}
     found = {c: _cell(c, kind, cells[c], folder) for c, kind in columns.items() if cells[c] is not None}
-    if isinstance(cells[label], (dict, list, bytes)) or str(cells[label]).strip().lower() == "nan":
-        cells[label] = None  # no name of a class; "nan" is how programs write that there is none
-    return Row(number, "", cells[label], cells[group] if group else None, found)
+    label, group, split = (cells.get(head) for head in heads)
+    if isinstance(label, (dict, list, bytes)) or str(label).strip().lower() == "nan":
+        label = None  # no name of a class; "nan" is how programs write that there is none
+    return Row(number, "", label, group, found, split)
 
 
 def _empty(cell: object) -> bool:

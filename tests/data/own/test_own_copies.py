@@ -40,7 +40,10 @@ CHANGES = {
 def found(key, spec, *arrays):
     """(which splits, how many) of each problem."""
     splits = [Split({key: array}, np.zeros(len(array))) for array in arrays]
-    return [(problem.what.split(" of ")[2], int(problem.what.split()[0])) for problem in copies({key: spec}, splits)]
+    return [
+        (problem.what.split(" of ")[2], int(problem.what.split()[0]))
+        for problem in copies({key: spec}, splits, [np.arange(len(array)) for array in arrays])
+    ]
 
 
 def smooth(number):
@@ -116,3 +119,31 @@ def test_absent_pictures_are_no_copies(tmp_path):
     lines = [lines[0], *(line[line.index(",") :] if i % 3 == 1 else line for i, line in enumerate(lines[1:]))]
     (tmp_path / "own.csv").write_text("\n".join(lines))
     assert from_table(tmp_path / "own.csv", {"photo": "image", "note": "text"}, label="animal").problems == ()
+
+
+def test_copies_are_named_as_the_reader_calls_them(tmp_path):
+    """By row in arrays, from 0; by class and name in a folder; each has its twin in the split that is said."""
+    import re
+    import shutil
+
+    from mmcourse.data import from_folder
+    from tests.data.own.samples import farm, quiet
+
+    rows = np.tile(np.arange(60), 2)
+    data = quiet(from_arrays, {"picture": PICTURES[rows], "text": np.array([f"text {row}" for row in rows])}, rows % 2)
+    held = {name: set(data.split(name).x["text"].tolist()) for name in ("train", "val", "test")}
+    farm(tmp_path)
+    for path in sorted(tmp_path.rglob("*.png")):
+        path.with_suffix(".txt").write_text(f"text {path.stem}")
+        shutil.copy(path, path.with_stem(f"{path.stem} again"))
+        shutil.copy(path.with_suffix(".txt"), path.with_name(f"{path.stem} again.txt"))
+    folder = quiet(from_folder, tmp_path, image_side=24)
+    there = {name: set(folder.split(name).x["text"].tolist()) for name in held}
+    for problems, texts, name_of in (
+        (data.problems, held, lambda row: f"text {row % 60}"),
+        (folder.problems, there, lambda row: f"text {re.fullmatch('[a-z]+/([0-9]+)( again)?', row)[1]}"),
+    ):
+        assert len(problems) == 6
+        for problem in problems:
+            new, known = re.search(r"s of (\w+) .*?(train|val)", problem.what).groups()
+            assert {name_of(row) for row in problem.rows} == texts[new] & texts[known]
