@@ -3,7 +3,7 @@
 Needs Debian's espeak-ng (1.51) and SciPy. Run once: `python data/make_spoken_digits.py`.
 
 A voice is a timbre (an espeak-ng variant) speaking in one of 8 English accents. Timbres are divided among
-train, val and test here, so that no timbre, and therefore no voice, is ever heard in two splits.
+train, val and test here, so that no timbre is in two splits. (Some timbres of en-gb are the same bytes: see the card.)
 """
 
 import hashlib
