@@ -102,8 +102,12 @@ def train_private(
 
 def _steps(model: keras.Model, gradients: Callable, inputs: dict, y: np.ndarray, learning_rate: float, steps: int):
     """A function that takes a step on some rows; gives loss, clipped gradients and samples, each summed over them."""
+    import tensorflow as tf
+
     optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps))
     weights, labels = model.trainable_variables, keras.ops.convert_to_tensor(y, "int32")
+    optimizer.build(weights)
+    apply = tf.function(lambda noisy: optimizer.apply(noisy, weights))  # as it is, it takes longer than the gradients
 
     def take(rows: np.ndarray, settings: list[float], random: np.random.Generator) -> np.ndarray:
         counted = np.ones(len(rows), "float32")
@@ -113,7 +117,7 @@ def _steps(model: keras.Model, gradients: Callable, inputs: dict, y: np.ndarray,
         values = ([v.value for v in group] for group in (weights, model.non_trainable_variables))
         given = (rows.astype("int32"), counted, inputs, labels, np.array(settings, "float32"), keys)
         noisy, sums = gradients(*values, *given)
-        optimizer.apply(noisy, weights)
+        apply(noisy)
         return np.asarray(sums)
 
     return take

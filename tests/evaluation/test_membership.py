@@ -37,7 +37,7 @@ def test_members_found_are_the_most_that_any_threshold_finds(at):
 
 @pytest.mark.parametrize(("shift", "members", "others"), [(0.0, 500, 500), (1.5, 250, 1000), (2.5, 200, 200)])
 def test_the_interval_covers_the_true_share_on_new_draws_of_both(shift, members, others):
-    """Of two Gaussians the share is Φ(shift - Φ⁻¹(0.99)); Wilson's interval alone covers 78 to 85% of them."""
+    """Of two Gaussians the share is Φ(shift - Φ⁻¹(0.99)); Wilson's interval alone covers 85, 77 and 47% of these."""
     rng, truth = np.random.default_rng(2), norm.sf(norm.isf(0.01) - shift)
     draws = [membership(rng.normal(shift, 1, members), rng.normal(0, 1, others)).found for _ in range(300)]
     assert np.mean([found.low <= truth <= found.high for found in draws]) > 0.93
