@@ -66,7 +66,7 @@ def train_private(
     ...     return mm.FeatureFusion(encoders, mm.layers.ConcatFusion(), keras.layers.Dense(10))
     >>> run = train_private(make, data, noise=1.0, clip=1.0, seed=0, epochs=4, batch_size=16)
     >>> run.steps, run.rate, round(run.epsilon(1e-4), 1)
-    (16, 0.25, 7.2)
+    (16, 0.25, 7.1)
 
     `batch_size` is the expected one: each sample is in a batch with probability batch_size / N, so batches differ in
     size, and an empty one is a step of pure noise. An epoch has as many steps as that of `train`; Adam and its rate are
