@@ -42,6 +42,12 @@ Does it describe what it sees?
     factual(captions, truth) -> Facts                             are the facts of a caption true of its picture?
     facts_of(caption) -> {factor: {value}}                        what a caption says, by the words of `scenes`
     bleu(captions, references) -> float                           BLEU-4: are its words in a reference?
+Does it give away who was in its training set?
+    membership(members, others, at=0.01) -> Membership            area under the curve, and members found at few
+                                                                  false alarms, from the scores of an attack
+    loss_attack(model, members, others, at=0.01) -> Membership    the simplest attack: a small loss has been seen
+    logit_confidence(model, part) -> (N,)                         log(p / (1 - p)) of the label, near to normal
+    likelihood_ratio(target, shadows, inside) -> (N,)             the strongest: against models that had a sample or not
 How does it fail?
     robustness(model, data, modality, snrs, seed=0) -> Robustness accuracy against noise, area under the curve
     availability(model, data, *, fill=None, split="test") -> Availability
@@ -53,7 +59,7 @@ How does it fail?
 
 `model` has `predict` and gives logits or probabilities (N, classes); `data` is a `Multimodal` with one class label per
 sample. Results show themselves as a table in a notebook and as text in a terminal; `to_json()` gives plain values.
-Figures are drawn by `mmcourse.plots`: `report`, `reliability`, `robustness`.
+Figures are drawn by `mmcourse.plots`: `report`, `reliability`, `robustness`, `membership`.
 
 In the examples, `data` and `model` are these: two noisy views of a label, and the sum of what both say.
 
@@ -74,6 +80,7 @@ from .cosines import gradient_cosines
 from .deletion import Deletion, deletion
 from .facts import Facts, facts_of, factual
 from .grad_cam import grad_cam
+from .membership import Membership, likelihood_ratio, logit_confidence, loss_attack, membership
 from .methods import Method
 from .overlaps import average_precision, box_iou, mask_iou, overall_iou
 from .pitfalls import BY_NUMBER, Finding, Pitfall
@@ -102,6 +109,7 @@ __all__ = [
     "Facts",
     "Finding",
     "Findings",
+    "Membership",
     "Method",
     "Paired",
     "PerClass",
@@ -133,8 +141,12 @@ __all__ = [
     "gradient_cosines",
     "highest",
     "highest_points",
+    "likelihood_ratio",
+    "logit_confidence",
+    "loss_attack",
     "mask_iou",
     "matched_width",
+    "membership",
     "overall_iou",
     "paired",
     "per_class",

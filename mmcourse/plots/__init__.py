@@ -6,7 +6,7 @@ But `outlined`, which prepares pictures for `images`.
 from .bars import course, report, scores
 from .diagram import diagram
 from .knowledge import against_ceilings, bits
-from .lines import curves, reliability, robustness, sample_weights, training
+from .lines import curves, membership, reliability, robustness, sample_weights, training
 from .style import COLOURS, GREY, colour
 from .views import confusion, images, outlined, sounds
 
@@ -21,6 +21,7 @@ __all__ = [
     "curves",
     "diagram",
     "images",
+    "membership",
     "outlined",
     "reliability",
     "report",

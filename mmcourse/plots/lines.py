@@ -86,6 +86,28 @@ def reliability(title: str, found: Mapping[str, object]) -> Figure:
     return Figure.of(figure, f"{title}. Calibration error: {errors}.")
 
 
+def membership(title: str, found: Mapping[str, object]) -> Figure:
+    """Members found against false alarms, both on a logarithmic scale, where leaks show; `found`: name -> `Membership`.
+
+    On the diagonal an attack knows nothing. The vertical line stands where the attacks are compared.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(4.4, 4))
+    least = min(1 / max(len(each.members), len(each.others)) for each in found.values())
+    axis.plot([least, 1], [least, 1], color=GREY, linestyle="--", label="knows nothing")
+    for (name, each), look in zip(found.items(), looks(list(found)), strict=True):
+        alarms, hits = each.curve()
+        label = f"{name} (area {each.auc:.2f}, {each.found.value:.1%} at {each.at:.1%})"
+        axis.step(alarms, hits, where="post", label=label, color=look["color"], linestyle=look["linestyle"])
+    axis.axvline(next(iter(found.values())).at, color="black", linestyle=":", linewidth=1)
+    axis.set(title=title, xlabel="others taken for members", ylabel="members found", xscale="log", yscale="log")
+    axis.set(xlim=(least, 1), ylim=(least, 1.05))
+    axis.legend(loc="upper left", bbox_to_anchor=(0, -0.16), fontsize=8)
+    told = ", ".join(f"{name} area {e.auc:.3f}, {e.found.value:.3f} at {e.at:g}" for name, e in found.items())
+    return Figure.of(figure, f"{title}. Members found at few false alarms: {told}.")
+
+
 def sample_weights(title: str, weights: Mapping[str, np.ndarray], name: str) -> Figure:
     """Histograms of a weight per sample; `weights` maps a condition to the weights of modality `name`."""
     import matplotlib.pyplot as plt

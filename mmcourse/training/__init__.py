@@ -10,12 +10,14 @@ _NAMES = {
     "Devices": "hardware",
     "ExactResume": "exact_resume",
     "NonFiniteLossError": "relay",
+    "PrivateRun": "private",
     "Run": "fitting",
     "Scale": "scale",
     "cached": "caching",
     "compile_defaults": "hardware",
     "compile_once": "compiled_once",
     "devices": "hardware",
+    "epsilon": "accountant",
     "features_alone": "unimodal",
     "fit": "fitting",
     "input_bound": "waiting",
@@ -25,6 +27,7 @@ _NAMES = {
     "strategy": "scale",
     "throughput": "step_cost",
     "train": "short",
+    "train_private": "private",
 }
 
 __all__ = sorted(_NAMES)

@@ -46,12 +46,12 @@ def train(
     Raises `ValueError` where `make` gives no Keras model, or one that is compiled. Used in every lesson; taught in
     lesson 24.
     """
-    model, twin = (_made(make, data, seed) for _ in range(2))
+    model, twin = (made(make, data, seed) for _ in range(2))
     config = configuration(model.get_config)
     shared = {id(variable) for variable in model.variables} & {id(variable) for variable in twin.variables}
     batches = data.tf_data("train", batch_size, shuffle_seed=seed)
     steps = len(batches)
-    with _bar(epochs, data.name) as bar:
+    with bar_of(epochs, data.name) as bar:
         report = {"shuffle": False, "verbose": 0, "callbacks": [_Advance(bar, steps)]}
         if config is None or shared or keras.backend.backend() != "tensorflow":
             _compile(model, learning_rate, epochs * steps)
@@ -80,19 +80,19 @@ def _kept(seed: int, recipe: _Recipe, learning_rate: float, steps: int) -> keras
     return recipe.model
 
 
-def _made(make: Callable[[], keras.Model], data: Multimodal, seed: int) -> keras.Model:
+def made(make: Callable[[], keras.Model], data: Multimodal, seed: int) -> keras.Model:
     """A new model, built on one sample, its weights drawn by the seed."""
     keras.utils.set_random_seed(seed)
     model = make()
     if not isinstance(model, keras.Model) or model.compiled:
         raise ValueError(f"train: make() must give a new Keras model that is not compiled; got {model!r}")
     if not model.built:
-        sample = {name: _tensor(array[:1]) for name, array in data.train.x.items()}
+        sample = {name: tensor_of(array[:1]) for name, array in data.train.x.items()}
         model(sample)
     return model
 
 
-def _tensor(array: np.ndarray):
+def tensor_of(array: np.ndarray):
     if array.dtype.kind != "U":
         return keras.ops.convert_to_tensor(array)
     import tensorflow as tf
@@ -107,7 +107,7 @@ def _compile(model: keras.Model, learning_rate: float, steps: int) -> None:
     model.optimizer.build(model.trainable_variables)  # now, or the training step is traced twice
 
 
-def _bar(epochs: int, what: str):
+def bar_of(epochs: int, what: str):
     from tqdm import tqdm
 
     return tqdm(total=epochs, desc=what, unit="epoch", delay=PATIENCE, leave=False, file=sys.stdout)

@@ -31,6 +31,9 @@ ONE_OF_EACH = {
     "reliability": lambda t: plots.reliability(t, {"as it is": SURE}),
     "report": lambda t: plots.report(t, mm.evaluation.report(Reader("a"), toy_set())),
     "robustness": lambda t: plots.robustness(t, {"audio alone": NOISY, "fused": NOISY}),
+    "membership": lambda t: plots.membership(
+        t, {"loss": mm.evaluation.membership(np.arange(100) + 9, np.arange(100.0))}
+    ),
     "bits": lambda t: plots.bits(t, {"xor": Information(0.0, {"image": 0.0, "text": 0.5}, 1.0)}),
     "against_ceilings": lambda t: plots.against_ceilings(
         t,
