@@ -6,7 +6,6 @@ from mmcourse.evaluation import bleu, facts
 from mmcourse.lessons.expect import Exercise, Wrong, answered, numbers, whole
 
 FACTORS = ("shape", "colour", "texture", "size")
-TABLES = {factor: facts.TABLES[factor] for factor in FACTORS}
 CAPTIONS = (
     "a small striped red ring at the top left",
     "at the bottom there is a navy wedge , little and spotted says anna",
@@ -18,14 +17,18 @@ CAPTIONS = (
 
 
 def lie(answer) -> str:
-    lies = [answered(answer(caption, {f: dict(table) for f, table in TABLES.items()})) for caption in CAPTIONS]
+    false = {}
+    for values in (list(facts.TABLES[factor].values()) for factor in FACTORS):
+        for words, others in zip(values, values[1:] + values[:1], strict=True):
+            false |= dict(zip(words, others, strict=True))
+    lies = [answered(answer(caption, dict(false))) for caption in CAPTIONS]
     for caption, told in zip(CAPTIONS, lies, strict=True):
         if not isinstance(told, str):
             raise Wrong(f"your function must give a caption as text; got {type(told).__name__}.")
         true, said = facts.facts_of(caption), facts.facts_of(told)
-        false = [factor for factor in FACTORS if not true[factor] & said.get(factor, set())]
-        if len(false) != 2:
-            raise Wrong(f"{told!r} has {len(false)} false facts, not 2: a synonym is no lie.")
+        count = sum(not true[factor] & said.get(factor, set()) for factor in FACTORS)
+        if count != 2:
+            raise Wrong(f"{told!r} has {count} false facts, not 2: a synonym is no lie.")
         if any(len(said.get(factor, ())) != 1 for factor in FACTORS):
             raise Wrong(f"{told!r} should name each of {', '.join(FACTORS)} once, as the caption does.")
         changed = sum(a != b for a, b in zip(caption.split(), told.split(), strict=False))

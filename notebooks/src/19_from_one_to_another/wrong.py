@@ -2,19 +2,14 @@
 
 WRONG = {
     1: [
-        ("def lie(caption, tables): return caption", "has 0 false facts"),
-        ("def lie(caption, tables): return 'a pink star'", "false facts"),
+        ("def lie(caption, false): return caption", "has 0 false facts"),
+        ("def lie(caption, false): return 'a pink star'", "false facts"),
+        ("def lie(caption, false): return ' '.join(false.get(w, w) for w in caption.split())", "has 4 false facts"),
         (
-            "def lie(caption, tables):\n"
-            "    for factor in ('colour', 'size'):\n"
-            "        values = list(tables[factor].values())\n"
-            "        for said, other in zip(values, values[1:] + values[:1]):\n"
-            "            if set(said) & set(caption.split()):\n"
-            "                words = [dict(zip(said, other)).get(w, w) for w in caption.split()]\n"
-            "                return_ = ' '.join(words)\n"
-            "                break\n"
-            "        caption = return_\n"
-            "    return caption",
+            "def lie(caption, false):\n"
+            "    words = caption.split()\n"
+            "    facts = [i for i, word in enumerate(words) if word in false]\n"
+            "    return ' '.join(false[w] if i in (facts[0], facts[-1]) else w for i, w in enumerate(words))",
             "break fewer sequences",
         ),
     ],
