@@ -207,11 +207,10 @@ def judged(said, part):
     return found | {f"{f} so": np.nan_to_num(share) for f, share in facts.right.items()}  # of none: 0
 
 
-# %%
 models_of = {seeing: seeing, "another picture": seeing, blind: blind}
-writers = ["itself", "another true", *models_of, "most common"]
 
 
+# %%
 def measure(seed):
     """(writer, what) -> a number, on the test pictures of a seed."""
     part, views = scenes[seed].test, {method: pairs[method, seed].test.x["image"] for method in (seeing, blind)}
@@ -233,10 +232,11 @@ def measure(seed):
     return found | {("share", "facts"): tells[counts].mean(), ("different", blind): len(set(said[blind]))}
 
 
+# %%
 got = lesson.over_seeds(measure, "writers")
-share = got["share", "facts"].mean
-columns = {"all": "token accuracy", "facts": f"on facts ({share:.0%})", "the rest": "on the rest", "BLEU": "BLEU"}
-columns |= {"named": "facts named", "so": "share so", "false": "false facts"}
+columns = {"all": "token accuracy", "facts": f"on facts ({got['share', 'facts'].mean:.0%})", "the rest": "on the rest"}
+columns |= {"BLEU": "BLEU", "named": "facts named", "so": "share so", "false": "false facts"}
+writers = ("itself", "another true", *models_of, "most common")
 rows = [[w, *(f"{got[w, c].mean:.3f}" if (w, c) in got else "" for c in columns)] for w in writers]
 lesson.table(["writer", *columns.values()], rows)
 
@@ -248,8 +248,7 @@ lesson.table(["writer", *columns.values()], rows)
 # the picture. And a caption of which *all* is so has a low BLEU, if it is not the very one that was asked for.
 #
 # Why does token accuracy see so little? Most words tell no fact, and on those looking is worth nothing: the sentence
-# goes on by itself. On the others nobody can be right each time: the picture does not show if the writer will say "red"
-# or "crimson". So a large difference in what is true is a small one in tokens.
+# goes on by itself. On the others nobody is right each time: no picture shows if one will say "red" or "crimson".
 #
 # Which facts does the decoder get wrong? And what does it say where there is nothing to see? In other scenes static
 # covers the object, so that neither shape nor colour nor texture shows; the decoder has never met such a picture.
@@ -264,9 +263,8 @@ lesson.table(["fact", "named", "so", "behind static: named", "so"], rows)
 
 # %% [markdown]
 # Shape, colour and texture are mostly so. A likely reason why size and place are harder: sizes differ by two pixels,
-# and the borders of thirds run through cells. (By our measure of place not even all captions *themselves* are so: first
-# table.) Behind static the sentence still wants a colour, and gets one, right by luck. Training on such pictures need
-# not teach silence: their captions name a colour, too.
+# and borders of thirds run through cells. (By our measure of place not even all captions *themselves* are so.) Behind
+# static the sentence still wants a colour, and gets one. Training on such captions, which name it, need not help.
 # ## Break: BLEU prefers a lie
 # BLEU ([Papineni et al. 2002](https://aclanthology.org/P02-1040)) asks what share $p_n$ of the written sequences of $n$
 # words stand in the true caption, and punishes what is shorter than that ($c$ words written, $r$ in the true one):
