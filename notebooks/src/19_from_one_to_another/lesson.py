@@ -201,7 +201,11 @@ replace(scenes[first], classes=None, world=None, test=shown).show(6, "test")
 def judged(said, part):
     """What captions are worth, in numbers."""
     facts, named = factual(said, truth_of(part)), np.mean([sum(map(len, facts_of(c).values())) for c in said])
-    found = {"BLEU": bleu(said, part.x["text"].tolist()), "named": named, "so": 1 - facts.hallucinated / named}
+    found = {
+        "BLEU": bleu(said, part.x["text"].tolist()),
+        "named": named,
+        "so": np.nan_to_num(1 - facts.hallucinated / named),
+    }
     found |= {"false": facts.hallucinated, "words": np.mean([len(c.split()) for c in said])}
     found |= {f"{f} named": rate for f, rate in facts.mentioned.items()}
     return found | {f"{f} so": np.nan_to_num(share) for f, share in facts.right.items()}  # of none: 0
