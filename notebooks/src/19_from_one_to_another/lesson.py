@@ -132,9 +132,8 @@ part, count = pairs[seeing, first].test.take(np.arange(32)), len(vocabulary[firs
 captioner = mm.models.Captioner(count, layers.Identity())  # the cells are there already
 logits = captioner(part.x)
 inputs = [keras.Input((16, 66), name="image"), keras.Input((length,), dtype="int32", name="text")]
-after = captioner.reader(inputs[1])  # the state of a GRU after each word
-before = layers.Cropping1D((0, 1))(layers.ZeroPadding1D((1, 0))(after))  # h, the state before it
-looked = captioner.look(before, captioner.project(inputs[0]))
+states = keras.Sequential([captioner.reader, layers.ZeroPadding1D((1, 0)), layers.Cropping1D((0, 1))])  # h
+looked = captioner.look(states(inputs[1]), captioner.project(inputs[0]))
 choose_word = layers.Dense(count)
 by_hand = keras.Model(inputs, choose_word(captioner.norm(looked)))
 choose_word.set_weights([keras.ops.transpose(captioner.reader.embedding.embeddings), captioner.bias])  # Eᵀ and b
@@ -201,12 +200,8 @@ replace(scenes[first], classes=None, world=None, test=shown).show(6, "test")
 def judged(said, part):
     """What captions are worth, in numbers."""
     facts, named = factual(said, truth_of(part)), np.mean([sum(map(len, facts_of(c).values())) for c in said])
-    found = {
-        "BLEU": bleu(said, part.x["text"].tolist()),
-        "named": named,
-        "so": np.nan_to_num(1 - facts.hallucinated / named),
-    }
-    found |= {"false": facts.hallucinated, "words": np.mean([len(c.split()) for c in said])}
+    found = {"named": named, "false": facts.hallucinated, "so": np.nan_to_num(1 - facts.hallucinated / named)}
+    found |= {"BLEU": bleu(said, part.x["text"].tolist()), "words": np.mean([len(c.split()) for c in said])}
     found |= {f"{f} named": rate for f, rate in facts.mentioned.items()}
     return found | {f"{f} so": np.nan_to_num(share) for f, share in facts.right.items()}  # of none: 0
 
