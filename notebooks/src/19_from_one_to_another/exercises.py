@@ -1,9 +1,9 @@
-"""Checks for lesson 19: a lie that BLEU likes, beams with a cure for short captions, and a template forced."""
+"""Checks for lesson 19: a lie that BLEU likes, one step of beam search, and a template forced."""
 
 import numpy as np
 
 from mmcourse.evaluation import bleu, facts
-from mmcourse.lessons.expect import Exercise, Wrong, answered, numbers, whole
+from mmcourse.lessons.expect import Exercise, Wrong, answered, close, numbers, several, whole
 
 FACTORS = ("shape", "colour", "texture", "size")
 CAPTIONS = (
@@ -40,24 +40,31 @@ def lie(answer) -> str:
     return f"with a BLEU of {found:.3f}, and two of four facts are false."
 
 
-def choose(answer) -> str:
-    totals = np.array([[-4.0, -6.0, -7.5], [-4.0, -4.5, -9.0], [-10.0, -10.5, -11.0]])
-    lengths = np.array([[4, 8, 12], [8, 4, 20], [10, 10, 10]])
-    for alpha in (0.0, 1.0, 0.5, 0.7):
-        right = np.argmax(totals / lengths**alpha, axis=1).tolist()
-        got = numbers(answer(totals.copy(), lengths.copy(), alpha), (3,))
-        if not np.isin(got, (0, 1, 2)).all():
-            raise Wrong("asked for are the numbers of the chosen beams: np.argmax along axis 1.")
-        if got.tolist() == right:
-            continue
-        if alpha == 0:
-            raise Wrong("with alpha = 0 the length counts for nothing: the highest total is chosen.")
-        if got.tolist() == np.argmin(totals / lengths**alpha, axis=1).tolist():
-            raise Wrong("this takes the least likely caption: totals are negative, the largest is nearest to zero.")
-        if got.tolist() == np.argmax(totals * lengths**alpha, axis=1).tolist():
-            raise Wrong("multiplied by the length, a negative total falls even lower: divide by it.")
-        raise Wrong(f"for alpha = {alpha} expected the beams {right}; got {got.astype(int).tolist()}.")
-    return "totals are negative, so that a large divisor brings them nearer to zero."
+def grow(answer) -> str:
+    rng = np.random.default_rng(19)
+    for beams, words in ((4, 9), (3, 30)):
+        totals, logits = np.sort(-4 * rng.random(beams))[::-1], 2 * rng.normal(size=(beams, words))
+        logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        sums = totals[:, None] + logs
+        best = np.argsort(-sums, axis=None)[:beams]
+        right = (*np.unravel_index(best, sums.shape), sums.ravel()[best])
+        parents, chosen, new = several(answer(totals.copy(), logs.copy()), 3)
+        parents, chosen, new = (numbers(each, (beams,)) for each in (parents, chosen, new))
+        if not (np.isin(parents, np.arange(beams)).all() and np.isin(chosen, np.arange(words)).all()):
+            raise Wrong("beginnings are numbers below B, words are numbers below V, in this order.")
+        if chosen.tolist() == (np.argsort(-logs, axis=None)[:beams] % words).tolist() != right[1].tolist():
+            raise Wrong("this looks at the next word alone: add the total of its beginning.")
+        if parents.tolist() == list(range(beams)) != right[0].tolist():
+            raise Wrong("each beginning went on once; two of the best may come from one, and from another none.")
+        if sorted(zip(parents.tolist(), chosen.tolist(), strict=True)) != sorted(
+            zip(right[0].tolist(), right[1].tolist(), strict=True)
+        ):
+            raise Wrong(f"expected the beginnings {right[0].tolist()} and words {right[1].tolist()}.")
+        if not close(new, right[2]) and close(np.sort(new), np.sort(right[2])):
+            raise Wrong("these are the right ones in another order: the best comes first.")
+        if not close(new, right[2]):
+            raise Wrong("the new totals are the old ones plus the logarithm of the word's probability.")
+    return "that, and a rule for what has ended, is beam search."
 
 
 def forced(answer) -> str:
@@ -92,6 +99,6 @@ EXERCISES = {
     1: Exercise(
         lie, "For each pair of fact words count the runs of one to four words that hold one of them; take the fewest."
     ),
-    2: Exercise(choose, "np.argmax(totals / lengths**alpha, axis=1)."),
+    2: Exercise(grow, "Sort the sums totals[:, None] + logs as one list; np.unravel_index says where each came from."),
     3: Exercise(forced, "logits[allowed] are the logits of the allowed words, and argmax of it a place in `allowed`."),
 }

@@ -272,7 +272,7 @@ lesson.table(["fact", "named", "so", "behind static: named", "so"], rows)
 
 # %%
 reference, lie = "a small striped red ring at the top left", "a small striped blue star at the top left"
-true = "at the top left there is a crimson hoop , little and banded"
+true = "a hoop , little , crimson , banded"
 one = {text: bleu([text], [reference]) for text in (lie, true)}
 lesson.table([reference, "BLEU"], [[text, f"{each:.3f}"] for text, each in one.items()])
 
@@ -307,8 +307,8 @@ mm.plots.curves(title, range(6), lines, "facts made false, of five (where they a
 # words, and a false one costs no more than a synonym. (On photographs: Rohrbach et al. 2018.)
 # ## Break: four beams say less
 # Greedy takes the likeliest *word* each time, which need not give the likeliest *caption*. **Beam search** keeps the
-# four likeliest beginnings at each step, by the product of their words' probabilities. So it finds more probable
-# captions; but every further word, and every choice that is open, makes a caption less probable.
+# four likeliest beginnings at each step, by the sum of the logarithms of their words' probabilities (exercise 2), and
+# so finds more probable captions. Each word that could as well be another one makes a caption less probable.
 
 # %%
 columns = ["words", "BLEU", "named", "texture named", "so", "false"]
@@ -316,8 +316,8 @@ rows = [[name, *(f"{got[name, c].mean:.3f}" for c in columns)] for name in (seei
 lesson.table(["", *columns], rows)
 
 # %% [markdown]
-# BLEU prefers four beams, and so does the count of false facts: it falls because *less is said*. Read it beside the
-# facts named. Of sentences that are equally true, the likeliest are those with the fewest open choices in them.
+# BLEU prefers four beams, and so does the count of false facts: it falls because *less is said*, in more words. Read it
+# beside the facts named. A fact costs probability (which colour? by which word?), words that must follow cost none.
 # ## What we saw
 
 # %%
@@ -372,8 +372,8 @@ seen, said = inputs = [keras.Input((16, 8)), keras.Input((4,))]
 states = keras.layers.GRU(32, return_sequences=True)(keras.layers.Embedding(7, 32)(said))
 looked = keras.layers.MultiHeadAttention(2, 16)(states, keras.layers.Dense(32)(seen))
 model = keras.Model(inputs, keras.layers.Dense(7, activation="softmax")(keras.layers.Add()([states, looked])))
-model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
-model.fit([image, before], words, epochs=8, verbose=0)
+model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
+model.fit([image, before], words, epochs=8, batch_size=100, verbose=0)
 {name: model.evaluate([x, before], words, verbose=0)[1] for name, x in {"own": image, "other": image[::-1]}.items()}
 
 # %% [markdown]
@@ -402,21 +402,23 @@ def lie(caption, false):
 lesson.check(1, lie)  # stuck? lesson.hint(1)
 
 # %% [markdown]
-# ### Exercise 2 · A cure for short captions (10 minutes)
-# Choose the caption with the largest $\log P / T^\alpha$, with $T$ words. Write `choose(totals, lengths, alpha)`: from
-# sums of log-probabilities and lengths, both (N, beams), the numbers (N,) of the beams chosen. What does $\alpha$ do?
+# ### Exercise 2 · One step of beam search (15 minutes)
+# Write `grow(totals, logs)`: from the `totals` (B,) of B beginnings, sums of log-probabilities, and the `logs` (B, V)
+# of each next word, the B best continuations: which beginning (B,), which word (B,), and new totals (B,), best first.
 
 
 # %% tags=["exercise"]
 # stub
-def choose(totals, lengths, alpha): ...  # your code here
+def grow(totals, logs): ...  # your code here
 # solution
-def choose(totals, lengths, alpha):
-    return np.argmax(totals / lengths**alpha, axis=1)
+def grow(totals, logs):
+    sums = totals[:, None] + logs
+    best = np.argsort(-sums, axis=None)[: len(totals)]
+    return *np.unravel_index(best, sums.shape), sums.ravel()[best]
 
 
 # end
-lesson.check(2, choose)
+lesson.check(2, grow)
 
 # %% [markdown]
 # ### Exercise 3 · Force a template (20 minutes)

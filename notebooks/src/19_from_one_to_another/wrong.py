@@ -14,10 +14,32 @@ WRONG = {
         ),
     ],
     2: [
-        ("def choose(totals, lengths, alpha): return np.argmax(totals, axis=1)", "for alpha = 1.0 expected"),
-        ("def choose(totals, lengths, alpha): return np.argmax(totals * lengths**alpha, axis=1)", "divide by it"),
-        ("def choose(totals, lengths, alpha): return np.argmax(totals / lengths, axis=1)", "counts for nothing"),
-        ("def choose(totals, lengths, alpha): return np.max(totals / lengths**alpha, axis=1)", "numbers of the chosen"),
+        (
+            "def grow(totals, logs):\n"
+            "    words = logs.argmax(axis=1)\n"
+            "    return np.arange(len(totals)), words, totals + logs.max(axis=1)",
+            "each beginning went on once",
+        ),
+        (
+            "def grow(totals, logs):\n"
+            "    best = np.argsort(-logs, axis=None)[: len(totals)]\n"
+            "    return *np.unravel_index(best, logs.shape), logs.ravel()[best]",
+            "the next word alone",
+        ),
+        (
+            "def grow(totals, logs):\n"
+            "    sums = totals[:, None] + logs\n"
+            "    best = np.argsort(-sums, axis=None)[: len(totals)][::-1]\n"
+            "    return *np.unravel_index(best, sums.shape), sums.ravel()[best]",
+            "best comes first",
+        ),
+        (
+            "def grow(totals, logs):\n"
+            "    sums = totals[:, None] + logs\n"
+            "    best = np.argsort(-sums, axis=None)[: len(totals)]\n"
+            "    return *np.unravel_index(best, sums.shape), logs.ravel()[best]",
+            "old ones plus",
+        ),
     ],
     3: [
         ("def forced(step, slots): return [int(np.argmax(step([]))) for _ in slots]", "allows the words"),
