@@ -147,7 +147,7 @@ difference
 
 # %% [markdown]
 # ## Measure: token accuracy, BLEU, facts
-# Both decoders get the same weights at the start, the same order of captions, the same steps; neither was tuned.
+# Both decoders get the same weights at the start, the same order of captions, the same steps and rate.
 
 # %%
 models, how = {}, {"epochs": 8, "batch_size": 32, "learning_rate": 3e-3}
