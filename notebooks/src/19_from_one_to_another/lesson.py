@@ -36,7 +36,7 @@ lesson
 # %% [markdown]
 # ## See: pictures that somebody described
 # So far the answer was a number: a class, a box, a mask. Here it is the *other modality*: picture in, words
-# out. In `scenes` a picture has one caption, by one of six sentence patterns, with two words for each value ("red",
+# out. In `scenes` a picture has one caption, by one of six sentence patterns, with two words for most values ("red",
 # "crimson"). The object is always visible here; a fifth of the captions say "thing" in place of its shape.
 
 # %%
@@ -79,12 +79,12 @@ texts[0], read(texts[0]), same_facts
 # $$ P(w_1 \dots w_T \mid \text{image}) = \prod_t P(w_t \mid w_1 \dots w_{t-1}, \text{image}) , $$
 # so a model need only know *the next word*, given the picture and the words so far. Ours is called a *decoder*:
 # $$ h_t = \operatorname{GRU}(E w_1, \dots, E w_{t-1}) , \qquad
-# \text{logits}_t = \operatorname{LN}(\operatorname{Block}(h_t, P\,\text{cells}))\, E^\top + b . $$
+# \text{logits}_t = \operatorname{LN}(\operatorname{Block}(h_t, W\,\text{cells}))\, E^\top + b . $$
 # A GRU keeps in $h_t$ what the words so far have left behind. With $h_t$ as its query, a block of attention (lesson 09)
-# looks at the *cells* of the picture, which $P$ brings to the width of $h_t$; LN is layer normalisation. The row of $E$
+# looks at the *cells* of the picture, which $W$ brings to the width of $h_t$; LN is layer normalisation. The row of $E$
 # that stands for a word when it is read is also what the answer is compared with when a word is chosen: the two are
-# *tied*, which saves weights. The cells are the last map of the course's frozen image encoder *before* it is pooled
-# (4 × 4 places, 64 features), with row and column of each. (That encoder can name what is there: it saw other scenes.)
+# *tied*, which saves weights. The cells are the last map of the course's frozen image encoder before it is pooled *over
+# all places* (4 × 4 places, 64 features), with row and column of each. (That encoder learned to name in other scenes.)
 
 # %%
 encoder = mm.pretrained.small("image").network
@@ -165,7 +165,8 @@ def write(method, seed, image, beams=1):
 
 # %% [markdown]
 # To *write*, the decoder takes its likeliest first word, reads it, takes the likeliest second, and so on to the end:
-# *greedy* search. (The true place is a third of the picture each way, by the middle of the object's box.)
+# *greedy* search. (The true place: the third, down and across, of the middle of the object's box.
+# Captions go by the square that was drawn: a few differ, so not even all captions *themselves* are so.)
 
 
 # %%
@@ -191,8 +192,8 @@ replace(scenes[first], classes=None, world=None, test=shown).show(6, "test")
 # - **BLEU**: how many of the sequences of one to four written words stand in the true caption. The formula is below.
 # - **Facts**: how many of five a caption names, the share of them that are so, and how many are false: *hallucinated*.
 #
-# And six writers: the caption *itself*; **another true** caption, by the program that wrote the first; the decoder that
-# sees; the same decoder with the cells of **another picture**; the blind one; the **most common** caption of train.
+# And six writers: the caption *itself*; **another true** one, by the same program (it always names the shape); the
+# decoder that sees; the same decoder with the cells of **another picture**; the blind one; the **most common** caption.
 
 
 # %%
@@ -239,8 +240,8 @@ rows = [[w, *(f"{got[w, c].mean:.3f}" if (w, c) in got else "" for c in columns)
 lesson.table(["writer", *columns.values()], rows)
 
 # %% [markdown]
-# Read the columns from left to right. By token accuracy the blind decoder seems most of the way there. By facts it is
-# like the most common caption: it, too, has one sentence for all. ([Somebody's
+# Read the columns from left to right. By token accuracy the blind decoder seems most of the way there. By facts it
+# cannot follow the picture: it, too, has one sentence for all. ([Somebody's
 # captioner](https://github.com/keras-team/keras/issues/15644) gave the same sentence for most pictures while its
 # accuracy rose from epoch to epoch.) With another's picture the decoder that sees is no better: its facts do come from
 # the picture. And a caption of which *all* is so has a low BLEU, if it is not the very one that was asked for.
@@ -260,12 +261,12 @@ rows = [[f, *(f"{found.mean:.3f}" for found in each[f])] for f in tables]
 lesson.table(["fact", "named", "so", "behind static: named", "so"], rows)
 
 # %% [markdown]
-# Shape, colour and texture are mostly so. A likely reason why size and place are harder: sizes differ by two pixels,
-# and borders of thirds run through cells. (By our measure of place not even all captions *themselves* are so.) Behind
-# static the sentence still wants a colour, and gets one. Training on such captions, which name it, need not help.
+# Colour is more often so than size and place. A likely reason: sizes differ by two pixels, and borders of thirds run
+# through cells. Behind static the sentence still wants a shape and a colour, and mostly gets them. Training on such
+# pictures need not help: their captions name them, too.
 # ## Break: BLEU prefers a lie
 # BLEU ([Papineni et al. 2002](https://aclanthology.org/P02-1040)) asks what share $p_n$ of the written sequences of $n$
-# words stand in the true caption, and punishes what is shorter than that ($c$ words written, $r$ in the true one):
+# words stand in the true caption (as often), and punishes what is shorter ($c$ words written, $r$ in the true one):
 # $$ \text{BLEU} = \min(1, e^{1 - r/c}) \, (p_1 \, p_2 \, p_3 \, p_4)^{1/4} . $$
 # The package's `bleu` adds up over all captions before it divides. For one caption:
 
@@ -277,7 +278,7 @@ lesson.table([reference, "BLEU"], [[text, f"{each:.3f}"] for text, each in one.i
 
 # %% [markdown]
 # The lie wins; the true caption gets nothing, as no four of its words in a row stand in the other. Over all of test:
-# leave the true captions as they are, but make their facts false, first the shape, then colour, texture, size, place.
+# keep the sentences of the true captions, and make their facts false, shape first, colour, texture, size, place.
 
 
 # %%
@@ -298,16 +299,16 @@ false = lesson.over_seeds(lambda s: {n: bleu([lied(t, made[n]) for t in texts[s]
 lines = {"same sentence, facts made false": [false[n] for n in range(6)]}
 lines |= {f"{name} (line)": [got[name, "BLEU"]] * 6 for name in ("another true", seeing)}
 most = max(n for n in range(6) if false[n].mean > got["another true", "BLEU"].mean)
-title = f"With {most} of 5 facts false, the same sentence still beats another true one"
+title = f"With {most} of 5 factors made false, the same sentence still beats another true one"
 mm.plots.curves(title, range(6), lines, "facts made false, of five (where they are named)", "BLEU")
 
 # %% [markdown]
 # BLEU was made for translations, with several references for each; one, as here, is its hardest case. But it counts
 # words, and a false one costs no more than a synonym. (On photographs: Rohrbach et al. 2018.)
-# ## Break: four beams say less
+# ## Break: four beams name less
 # Greedy takes the likeliest *word* each time, which need not give the likeliest *caption*. **Beam search** keeps the
 # four likeliest beginnings at each step, by the sum of the logarithms of their words' probabilities (exercise 2), and
-# so finds more probable captions. Each word that could as well be another one makes a caption less probable.
+# so mostly finds more probable captions. Each word that could as well be another one makes a caption less probable.
 
 # %%
 columns = ["words", "BLEU", "named", "texture named", "so", "false"]
@@ -315,12 +316,12 @@ rows = [[name, *(f"{got[name, c].mean:.3f}" for c in columns)] for name in (seei
 lesson.table(["", *columns], rows)
 
 # %% [markdown]
-# BLEU prefers four beams. What is named is as often so as before, but *less is named*, in more words (and so less of it
-# false). A fact costs probability (which colour? by which word?); words that must follow cost none.
+# BLEU prefers four beams. What is named is as often so as before, but *less is named*, in more words. A likely
+# reason: a fact costs probability (which colour? by which word?); words that must follow cost none.
 # ## What we saw
 
 # %%
-shape = got[seeing, "shape named"] * got[seeing, "shape so"]  # named, and so
+shape = got[seeing, "shape named"] * got[seeing, "shape so"]  # a caption that says "thing" counts as wrong
 lesson.record(seeing, shape, models[seeing, first], scenes[first].with_only("image"))
 lesson.findings(
     f"Token accuracy: **{got[seeing, 'all'].mean:.3f}** with the picture, {got[blind, 'all'].mean:.3f} without.",
@@ -356,7 +357,7 @@ lesson.claims()
 
 # %% [markdown]
 # ## In your own notebook
-# A captioner in plain Keras; how much of its token accuracy is the picture's? Put in your cells and your words.
+# A captioner in plain Keras; how much of its token accuracy is the picture's? (Padding would count as right.)
 
 # %% tags=["own"]
 import keras
@@ -372,8 +373,8 @@ states = keras.layers.GRU(32, return_sequences=True)(keras.layers.Embedding(7, 3
 looked = keras.layers.MultiHeadAttention(2, 16)(states, keras.layers.Dense(32)(seen))
 model = keras.Model(inputs, keras.layers.Dense(7, activation="softmax")(keras.layers.Add()([states, looked])))
 model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
-model.fit([image, before], words, epochs=8, batch_size=100, verbose=0)
-{name: model.evaluate([x, before], words, verbose=0)[1] for name, x in {"own": image, "other": image[::-1]}.items()}
+model.fit([image[:1500], before[:1500]], words[:1500], epochs=8, batch_size=100, verbose=0)
+[model.evaluate([x[1500:], before[1500:]], words[1500:], verbose=0)[1] for x in (image, image[::-1])]  # own, other
 
 # %% [markdown]
 # ## Exercises
@@ -423,7 +424,7 @@ lesson.check(2, grow)
 # ### Exercise 3 · Force a template (20 minutes)
 # `step(words)` gives the logits (V,) of the word after a list of word numbers; `slots` lists, for each place in the
 # sentence, the word numbers allowed there. Write `forced(step, slots)`: the likeliest *allowed* words, each with those
-# chosen before it. Then make a `step` of `models[seeing, first]` and one picture (`vocabulary[first].words.index`).
+# chosen before it. (A `step` of ours: row `len(words)` of `predict` for one picture and `words` padded with 0.)
 
 
 # %% tags=["exercise"]
