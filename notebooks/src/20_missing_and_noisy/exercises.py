@@ -19,7 +19,8 @@ def leak(answer) -> str:
         raise Wrong("the gaps are as frequent with either label, so the bit alone tells nothing: use two chances.")
     if abs(right - 0.8) > 0.02:
         raise Wrong(
-            f"the bit alone is right on {right:.3f}, asked for is 0.8; your chances are {each[0]:.2f} and {each[1]:.2f}."
+            f"the bit alone is right on {right:.3f}, asked for is 0.8; your chances of a gap are {each[0]:.2f} "
+            f"and {each[1]:.2f}."
         )
     if np.array_equal(there, again):
         raise Wrong("two generators gave the same gaps: draw with the `rng` that is given.")
