@@ -11,8 +11,7 @@
 #
 # **You will learn** to
 # - *tell* a model what is missing, in four ways, and *measure* it on every pattern of what is there,
-# - *train* with gaps that you make yourself, and *find* what that costs when nothing is missing,
-# - *decide* whether a noisy modality is worth keeping,
+# - *train* with gaps made on purpose, *find* their price, and *decide* whether a noisy modality is worth keeping,
 # - *break* a good score by changing the reason for the gaps, and *see* beforehand that it would break.
 #
 # **Before you start**: [06](06_linear_fusion.ipynb) on features, [07](07_nonlinear_fusion.ipynb) on this fusion.
@@ -25,6 +24,7 @@ import mmcourse as mm
 lesson = mm.lesson("20")
 
 from dataclasses import replace
+from functools import partial
 
 import keras
 import numpy as np
@@ -52,14 +52,13 @@ data.with_missing(0.4).show(6)
 # a clip. What each encoder reaches alone, with a head of its own, is the mark where one modality is all we have:
 
 # %%
-names = ("image", "audio")
+names, first = ("image", "audio"), lesson.seeds[0]
 image, audio = (lesson.method(name, f"{name} alone", modality=name) for name in names)
 raw, features, experts, frozen = {}, {}, {}, {}
 patterns = {"image": mm.layers.ImageEncoder(64), "audio": mm.layers.AudioEncoder(64)}
 for s in lesson.progress(lesson.seeds, "encoders"):
     raw[s] = mm.load("digits", seed=s)
     experts[s], features[s], frozen[s] = mm.training.features_alone(raw[s], patterns, seed=s, epochs=8)
-first = lesson.seeds[0]
 alone = lesson.over_seeds(lambda s: {m: accuracy(experts[s][m], raw[s].with_only(m)).value for m in names})
 alone
 
@@ -138,8 +137,7 @@ difference
 # ### A model that has never met a gap
 # We train on full data, once, and ask that one model in four ways. (A token that is never shown is never learned: it
 # stays at zero.) `availability` asks with every set of modalities there. Its *area* is the mean accuracy over all rates
-# of missing from 0 to 1, each modality lost by itself, by a coin; for a sample that has nothing, the answer is the
-# commonest class.
+# of missing from 0 to 1, each modality lost by itself, by a coin (from nothing, the answer is the commonest class).
 
 # %%
 ways = {"zeros": "zeros in the file", "mean": "the mean", "token": "a token", "mask": "masked"}
@@ -152,10 +150,8 @@ def train(s, way="mask", rate=0.0, data=None):
 
 def asked(model, s, way):
     """A trained model, of which the fusion is given something else for what is absent."""
-    if way == "mask":
-        return model
-    fusion, inputs = Instead(model.fusion, constants[way, s]), {name: layers.Identity() for name in names}
-    return mm.FeatureFusion(inputs, fusion, model.head, allow_missing=True)
+    fusion = model.fusion if way == "mask" else Instead(model.fusion, constants[way, s])
+    return mm.FeatureFusion({name: layers.Identity() for name in names}, fusion, model.head, allow_missing=True)
 
 
 def ask(models):
@@ -194,9 +190,9 @@ lesson.table(["trained with gaps", "image only", "audio only", "both", "area"], 
 
 # %% [markdown]
 # In all four ways one modality is now worth nearly what a model of its own makes of it. A network that has met gaps has
-# learned what stands for them, even zeros that nobody explains, as long as no true sample looks like them. Among the
-# four the mean, which lies in the midst of true samples, is the weakest here. So what counts is not the mark but a
-# training in which the mark had a meaning. (A mask or a token stays safe where a black picture may be a true one.)
+# learned what stands for them, even zeros that nobody explains. What counts is less the mark than a training in which
+# it had a meaning. The mean, in the midst of true samples, is a little behind. (Where a black picture may also be a
+# true one, no training can tell zeros from it; a mask is always told apart.)
 #
 # ### What do gaps cost when nothing is missing?
 # Each sample with a gap is one less to learn the pair from. We try higher rates, up to 1, where each sample keeps just
@@ -205,8 +201,7 @@ lesson.table(["trained with gaps", "image only", "audio only", "both", "area"], 
 # %%
 rates = (0.0, rate, 0.75, 1.0)
 by_rate = ask({r: {s: train(s, "mask", r) for s in lesson.seeds} for r in rates[2:]})
-by_rate |= {(0.0, what): never["mask", what] for what in columns}
-by_rate |= {(rate, what): gaps["mask", what] for what in columns}
+by_rate |= {(r, what): found["mask", what] for r, found in ((0.0, never), (rate, gaps)) for what in columns}
 lines = {what: [by_rate[r, what] for r in rates] for what in columns[:3]}
 price = {r: by_rate[0.0, "image + audio"] - by_rate[r, "image + audio"] for r in rates[1:]}
 title = f"Nothing missing: gaps in training cost {price[rate].mean:.3f} at a quarter, {price[1.0].mean:.3f} at one"
@@ -262,47 +257,38 @@ mm.plots.curves(title, snrs, lines, "SNR of the added noise (dB)")
 
 
 # %%
-def lose(data, chances, seed):
-    """The set with the sound lost, at a chance for each digit."""
-
-    def cut(split):
-        lost = np.random.default_rng([seed, len(split)]).random(len(split)) < np.array(chances)[split.y]
-        present = np.stack([np.ones(len(split), bool), ~lost], axis=1)
-        return replace(split, x={**split.x, "audio": split.x["audio"] * present[:, 1:]}, present=present)
-
-    return data.map_splits(cut)
+def lose(split, chances, seed):
+    """The split with sounds lost, at a chance for each digit."""
+    lost = np.random.default_rng([seed, len(split)]).random(len(split)) < np.array(chances)[split.y]
+    present = np.stack([np.ones_like(lost), ~lost], axis=1)
+    return replace(split, x={**split.x, "audio": split.x["audio"] * present[:, 1:]}, present=present)
 
 
 rules = {"0 to 4 lost": [0.7] * 5 + [0.1] * 5, "a coin": [0.4] * 10, "5 to 9 lost": [0.1] * 5 + [0.7] * 5}
-worlds = {(rule, s): lose(features[s], chances, s) for rule, chances in rules.items() for s in lesson.seeds}
+tries = [(rule, s) for rule in rules for s in lesson.seeds]
+worlds = {(r, s): features[s].map_splits(partial(lose, chances=rules[r], seed=s)) for r, s in tries}
 presence_only(worlds["0 to 4 lost", first])
 
 # %% [markdown]
-# `presence_only` looks at the bits alone: for each pattern of bits it answers the commonest label of train. Under a
-# fair coin it can be no better than the majority class. Here it is, without a look at a picture or a sound. (`report`
-# warns of it by the number MM009.) One remedy, if the reason for the gaps may change: hide *more*, in train,
-# until every digit lacks the same share. Of digit $y$ a share $g_y$ is lost; of what is left, lose $(g_{\max} - g_y) /
-# (1 - g_y)$.
+# `presence_only` looks at the bits alone: for each pattern of bits it answers the commonest label of train. It beats
+# the majority class without a look at a picture or a sound; with gaps by a coin only luck could. (This is pitfall MM009
+# of `report`.) A remedy, if the reason may change: hide *more*, until all digits lack the same share. Of digit $y$ a
+# share $g_y$ is lost; of what is left, lose $(g_{\max} - g_y) / (1 - g_y)$.
 
 
 # %%
-def hide_evenly(data, seed):
-    """The set with more sounds hidden, in every split, until each digit lacks the same share."""
-
-    def hide(split):
-        lost = np.array([1 - split.present[split.y == digit, 1].mean() for digit in range(10)])
-        more = (lost.max() - lost) / (1 - lost)
-        hidden = np.random.default_rng([seed, 1, len(split)]).random(len(split)) < more[split.y]
-        return replace(split, present=split.present & np.stack([np.ones_like(hidden), ~hidden], axis=1))
-
-    return data.map_splits(hide)
+def hide_evenly(split, seed):
+    """The split with more sounds hidden, until each digit lacks the same share."""
+    lost = np.array([1 - split.present[split.y == digit, 1].mean() for digit in range(10)])
+    more = (lost.max() - lost) / (1 - lost)
+    hidden = np.random.default_rng([seed, 1, len(split)]).random(len(split)) < more[split.y]
+    return replace(split, present=split.present & np.stack([np.ones_like(hidden), ~hidden], axis=1))
 
 
 lost, evened = "0 to 4 lost", "0 to 4 lost, evened"
-worlds |= {(evened, s): hide_evenly(worlds[lost, s], s) for s in lesson.seeds}
+worlds |= {(evened, s): worlds[lost, s].map_splits(partial(hide_evenly, seed=s)) for s in lesson.seeds}
 bits = lesson.over_seeds(lambda s: {rule: presence_only(worlds[rule, s]).gain.difference for rule in (*rules, evened)})
-rows = [[rule, f"{each.mean:+.3f}"] for rule, each in bits.items()]
-lesson.table(["gaps", "bits alone, above the majority class"], rows)
+lesson.table(["gaps", "bits alone, above majority"], [[rule, f"{each.mean:+.3f}"] for rule, each in bits.items()])
 
 # %% [markdown]
 # Two models with masks learn where 0 to 4 are lost: one with the gaps as they came, one with evened gaps (and so fewer
@@ -326,8 +312,7 @@ def names_low(model, test):
 
 
 low = lesson.over_seeds(lambda s: {t: names_low(m[s], worlds["5 to 9 lost", s].test) for t, m in teams.items()})
-rows = [[team, f"{each.mean:.3f}"] for team, each in low.items()]
-lesson.table(["5 to 9 lost, samples without a sound", "answers 0 to 4"], rows)
+lesson.table(["5 to 9 lost: without a sound", "answers 0 to 4"], [[t, f"{each.mean:.3f}"] for t, each in low.items()])
 
 # %% [markdown]
 # Of these samples one in eight is a 0 to 4; the first model has learned "no sound, so probably 0 to 4" and says it even
@@ -348,13 +333,12 @@ own = (alone["image"] + alone["audio"]) / 2
 one_left, one_left_met = ({way: (f[way, "image"] + f[way, "audio"]) / 2 for way in ways} for f in (never, gaps))
 a, b = ({rule: f"{tested[rule, team].mean:.3f}" for rule in rules} for team in teams)
 lesson.findings(
-    f"One modality left: {own.mean:.3f} by models of their own; trained on full data {one_left['zeros'].mean:.3f} with "
-    f"zeros, {one_left['mask'].mean:.3f} masked; gaps met {one_left_met['mask'].mean:.3f}.",
+    f"One modality left: {own.mean:.3f} by models of their own, {one_left['mask'].mean:.3f} trained on full data "
+    f"(zeros: {one_left['zeros'].mean:.3f}), **{one_left_met['mask'].mean:.3f}** if gaps were met.",
     f"Nothing missing: gaps at a quarter cost {price[rate].mean:.3f}, at one **{price[1.0].mean:.3f}**.",
-    f"At {min(snrs)} dB: {noisy['kept', min(snrs)].mean:.3f} with the sound, **{without.mean:.3f}** without it.",
-    f"The bits alone are {bits['0 to 4 lost'].mean:.3f} above the majority class.",
-    f"With gaps as they came {a[lost]}, by another reason **{a['5 to 9 lost']}**; evened "
-    f"{b[lost]} and {b['5 to 9 lost']}.",
+    f"At {snrs[0]} dB: {noisy['kept', snrs[0]].mean:.3f} with the sound, **{without.mean:.3f}** without it.",
+    f"Bits alone are {bits[lost].mean:.3f} above the majority class. Who learned them: {a[lost]}, and "
+    f"**{a['5 to 9 lost']}** by another reason. Evened: {b[lost]}, {b['5 to 9 lost']}.",
 )
 
 # %% tags=["scoreboard"]
@@ -367,7 +351,7 @@ for way, told_as in ways.items():
     lesson.claim(f"{told_as}: gaps met help", one_left_met[way] - one_left[way], above=0.0)
     if way != "mean":
         lesson.claim(f"gaps met, {told_as}: near a model of its own", one_left_met[way] - own, above=-0.06)
-lesson.claim("the area is larger if gaps were met", gaps["mask", "area"] - never["mask", "area"], above=0.0)
+lesson.claim("the mean is behind the mask", gaps["mask", "area"] - gaps["mean", "area"], above=0.0)
 lesson.claim("gaps at a quarter are cheap", price[rate], below=0.05)
 lesson.claim("pairs never met are dear", price[1.0], above=0.0)
 for snr in snrs:
@@ -375,16 +359,15 @@ for snr in snrs:
     lesson.claim(f"at {snr} dB the sound is better " + ("left out" if snr < -5 else "kept"), gain, above=0.0)
 loud = noisy["kept (met noise)", -20]
 lesson.claim("who has met noise loses little by keeping it", loud - without, above=-0.05)
-lesson.claim("and hears better in noise", loud - noisy["kept", -20], above=0.05)
 lesson.claim("bits alone beat the majority class", bits[lost], above=0.03)
 for rule in ("a coin", evened):
     lesson.claim(f"{rule}: bits alone do not", bits[rule], below=0.03)
-lead = {rule: tested[rule, "gaps as they came"] - tested[rule, "evened gaps"] for rule in rules}
-lesson.claim("who uses the gaps leads while the reason holds", lead[lost], above=0.0)
-lesson.claim("and falls behind by the opposite rule", lead["5 to 9 lost"], below=-0.05)
-change = tested[lost, "evened gaps"] - tested["5 to 9 lost", "evened gaps"]
-lesson.claim("evened, the reason hardly matters", change, within=(-0.06, 0.06))
-lesson.claim("it answers what used to be lost", low["gaps as they came"], above=0.5)
+same, other = ({team: tested[rule, team] for team in teams} for rule in (lost, "5 to 9 lost"))
+leaky, even = teams
+lesson.claim("who uses the gaps leads while the reason holds", same[leaky] - same[even], above=0.0)
+lesson.claim("and falls behind by the opposite rule", other[leaky] - other[even], below=-0.05)
+lesson.claim("evened, the reason hardly matters", same[even] - other[even], within=(-0.06, 0.06))
+lesson.claim("it answers what used to be lost", low[leaky], above=0.5)
 lesson.claims()
 
 # %% [markdown]
@@ -465,5 +448,4 @@ lesson.check(3, whole_and_single)
 # ## Further reading
 # - M. Ma et al., *Are multimodal transformers robust to missing modality?*, 2022: no, and no one fusion helps all.
 # - N. Neverova et al., *ModDrop: adaptive multi-modal gesture recognition*, 2015: whole modalities dropped in training.
-# - D. Rubin, *Inference and missing data*, 1976: when the reason for gaps may be ignored. R. Little and D. Rubin made a
-#   book of it, *Statistical analysis with missing data*.
+# - D. Rubin, *Inference and missing data*, 1976: when the reason may be ignored. (The book is by Little and Rubin.)
