@@ -315,11 +315,10 @@ low = lesson.over_seeds(lambda s: {t: names_low(m[s], worlds["5 to 9 lost", s].t
 lesson.table(["5 to 9 lost: without a sound", "answers 0 to 4"], [[t, f"{each.mean:.3f}"] for t, each in low.items()])
 
 # %% [markdown]
-# Of these samples one in eight is a 0 to 4; the first model has learned "no sound, so probably 0 to 4" and says it even
-# of pictures that show an 8. It was never given the bits as an input: a mask hides what a modality says, not *that* it
-# is gone. On the data it came from, every test praised it. Only the question *why is it missing, and will that be so
-# where I use it?* tells which of the two is safe. If the reason stays, its bits are honest evidence, and the evened
-# model gives them away.
+# About one in eight of these is a 0 to 4. The first model has learned "no sound, so probably 0 to 4", though the bits
+# were no input of its own: a mask hides what a modality says, not *that* it is gone. A test from the same source
+# praises it. Only the question *why is it missing, and will that be so where I use it?* tells which of the two is
+# safe. If the reason stays, its bits are honest evidence, and the evened model gives them away.
 #
 # ## What we saw
 
