@@ -10,7 +10,7 @@
 # After this lesson you can build a model that copes with gaps, and say when its score on gaps may be believed.
 #
 # **You will learn** to
-# - *tell* a model what is missing, in four ways, and *measure* it on every pattern of what is there,
+# - *put* something in the place of what is missing, in four ways, and *measure* every pattern of what is there,
 # - *train* with gaps made on purpose, *find* their price, and *decide* whether a noisy modality is worth keeping,
 # - *break* a good score by changing the reason for the gaps, and *see* beforehand that it would break.
 #
@@ -37,7 +37,7 @@ lesson
 # %% [markdown]
 # ## See: gaps
 # A file is lost, a microphone is off, a patient was not scanned. The data is that of lesson 06, a handwritten digit and
-# the same digit spoken, both damaged. Here each is lost in four samples of ten, never both:
+# the same digit spoken, both damaged. Here each is lost at a rate of 0.4; where both would be, the lot is drawn again.
 
 # %%
 data = mm.load("digits")
@@ -208,8 +208,8 @@ title = f"Nothing missing: gaps in training cost {price[rate].mean:.3f} at a qua
 mm.plots.curves(title, rates, lines, "rate of gaps made in training")
 
 # %% [markdown]
-# A quarter is as good as free here, and one modality alone needs no more than that; high rates take from the pair and
-# give nothing back. On another set, find the rate on val.
+# A quarter is cheap here, and one modality alone gains little from more; where no pair is met, the pair is known badly.
+# On another set, find the rate on val.
 #
 # ### Noisy, or absent?
 # A sound in loud noise is there. Should it be kept? `with_noise` adds white noise at a *signal-to-noise ratio* (SNR) in
@@ -245,10 +245,10 @@ title = f"At {max(worse)} dB and below the sound is better left out" if worse el
 mm.plots.curves(title, snrs, lines, "SNR of the added noise (dB)")
 
 # %% [markdown]
-# In loud noise the encoder still gives 64 numbers, as sure as ever, and they mislead: worse than no sound. Having met
-# *gaps* is no help against *noise*. Having met noise is: then keeping the sound costs little where it is worthless. But
-# this model pays in quiet, as one that is told nothing must be wary always. So leave out what is noisier than anything
-# in training, if you can measure the noise. From where on is a choice, and choices are made on val.
+# In loud noise the encoder still gives 64 numbers like any others, and they mislead: worse than no sound. Having met
+# *gaps* is no help against *noise* here. Having met noise is: then keeping the sound costs little where it is
+# worthless. But that model pays for it at the quiet end: told nothing, it must be wary always. So leave out what is
+# noisier than anything in training, if you can measure it. From where on is a choice, and choices are made on val.
 #
 # ## Break: why is it missing?
 # So far a coin decided. Rubin (1976) tells three kinds of gaps apart. *Missing completely at random*: a coin. *At
