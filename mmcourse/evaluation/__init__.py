@@ -53,6 +53,7 @@ How does it fail?
     availability(model, data, *, fill=None, split="test") -> Availability
                                                                   accuracy from every set of modalities, area under
                                                                   the curve over how often they are missing
+    presence_only(data, split="test") -> PresenceOnly             what do the gaps alone tell about the label?
     reliability(model, data, bins=15, split="test", scaling=None) -> Reliability
     calibration_error(model, data, bins=15, split="test", scaling=None) -> float
     fit_temperature(model, data) -> TemperatureScaling            a fitted layer: one temperature, from val
@@ -85,6 +86,7 @@ from .methods import Method
 from .overlaps import average_precision, box_iou, mask_iou, overall_iou
 from .pitfalls import BY_NUMBER, Finding, Pitfall
 from .pointing import Pointing, highest_points, pointing, with_static
+from .presence import PresenceOnly, presence_only
 from .projection import Emap, emap
 from .reporting import Report, report
 from .retrieval import Retrieval, recall_at, retrieval
@@ -115,6 +117,7 @@ __all__ = [
     "PerClass",
     "Pitfall",
     "Pointing",
+    "PresenceOnly",
     "Reliability",
     "Report",
     "Retrieval",
@@ -151,6 +154,7 @@ __all__ = [
     "paired",
     "per_class",
     "pointing",
+    "presence_only",
     "recall_at",
     "reliability",
     "report",

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..data import Multimodal, Split
 from .pitfalls import SURE, Finding
-from .statistics import difference, p_text, share
+from .presence import presence_only
+from .statistics import p_text, share
 
 FRESH = 0.1  # of the samples: with fewer new ones than this, a score says nothing about new ones
 
@@ -50,22 +51,12 @@ def repeats(data: Multimodal, split: str, right: np.ndarray) -> list[Finding]:
 
 
 def presence(data: Multimodal, split: str) -> list[Finding]:
-    """MM009: the label, told from nothing but which modalities are there, by the commonest label of each pattern."""
-    part, train = data.split(split), data.train
-    if part.present is None or train.present is None:
+    """MM009: the label, told from nothing but which modalities are there; see `presence_only`."""
+    told = presence_only(data, split)
+    if told.gain.p >= SURE or told.gain.difference <= 0:
         return []
-    guess = np.full(len(part), data.majority())
-    said = guess.copy()
-    for pattern in np.unique(part.present, axis=0):
-        labels, counts = np.unique(train.y[(train.present == pattern).all(axis=1)], return_counts=True)
-        if len(labels):
-            said[(part.present == pattern).all(axis=1)] = labels[counts.argmax()]
-    gain = difference(said == part.y, guess == part.y, part.group)
-    if gain.p >= SURE or gain.difference <= 0:
-        return []
-    score, majority = (share(answer == part.y, part.group) for answer in (said, guess))
     sentence = (
-        f"which modalities are there tells the label: from that alone {score.value:.3f} are right, the majority class "
-        f"{majority.value:.3f} ({p_text(gain.p)})"
+        f"which modalities are there tells the label: from that alone {told.score.value:.3f} are right, the majority "
+        f"class {told.majority.value:.3f} ({p_text(told.gain.p)})"
     )
-    return [Finding("MM009", sentence, None, {"presence alone": score, "against the majority class": gain})]
+    return [Finding("MM009", sentence, None, {"presence alone": told.score, "against the majority class": told.gain})]
