@@ -233,8 +233,8 @@ lesson.table(["search", "pool", "ceiling", "R@1, bag", *(f"share, {way}" for way
 values = {"shape": list(TABLES["shape"])[:4], "colour": list(TABLES["colour"])}
 templates = {"shape": ["the picture shows a {}", "i see one {}", "there is a {} as usual", "look , a {} , quite small"]}
 templates["colour"] = ["the picture shows a thing ; it is {}", "i see one {} item", "there is a {} object as usual"]
-bare, one = lesson.method("bare", "bare word", modality="image"), lesson.method("one", "one template", modality="image")
-average = lesson.method("average", "templates, averaged", modality="image")
+kinds = ("bare word", "one template", "mean of templates")
+bare, one, average = (lesson.method(k.replace(" ", "_"), f"zero-shot, {k}", modality="image") for k in kinds)
 
 
 def classified(seed):  # (text tower, factor, prompts) -> accuracy of the class with the nearest prompt
@@ -250,7 +250,7 @@ def classified(seed):  # (text tower, factor, prompts) -> accuracy of the class 
 
 zero, prompts = lesson.over_seeds(classified, "zero-shot"), (bare, one, average)
 rows = [[way, f, *(f"{zero[way, f, each].mean:.3f}" for each in prompts)] for way, f, each in zero if each == bare]
-lesson.table(["text tower", "accuracy", *map(str, prompts)], rows)
+lesson.table(["text tower", "accuracy of", *kinds], rows)
 
 # %% [markdown]
 # These towers saw no labels (the borrowed encoder had, on other scenes), and with prompts like captions they are nearly
