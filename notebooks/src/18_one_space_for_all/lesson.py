@@ -12,7 +12,7 @@
 # **You will learn** to
 # - *calculate* the ceiling of a search from what captions say, and *divide* by it,
 # - *build* the contrastive loss by hand, and *train* two towers on pairs alone, without labels,
-# - *classify* without training for it (zero-shot), and *break* it: bare prompts, word order, "not", another artist.
+# - *classify* without training for it (zero-shot), and *break* the space: bare prompts, word order, "not", another artist.
 #
 # **Before you start**: [02](02_text.ipynb) on bags of words, [17](17_standing_on_giants.ipynb) on borrowed encoders.
 #
@@ -38,8 +38,8 @@ lesson
 # %% [markdown]
 # ## See: how many pictures fit a caption?
 # In a *search* you type a sentence and want its picture, among many; or you show a picture and want the caption that
-# was written for it. Pictures here hide nothing, but captions leave things out: a fifth of them say "thing" or such for
-# the shape, and we cut all words on the place.
+# was written for it. Pictures here hide nothing, but captions leave things out: a fifth say "thing" or such for the
+# shape, some name no size or texture, and we cut all words on the place.
 
 # %%
 place = partial(re.sub, "(at|near) the (top|bottom|left|right|middle)( left| right)? ?", "")
@@ -50,7 +50,7 @@ data = worlds[first]
 data.show(4)
 
 # %% [markdown]
-# A caption *fits* every picture of which nothing that it says is false. `facts_of` reads what a caption says; what a
+# A caption *fits* every picture of which it says nothing false. `facts_of` reads what a caption says; what a
 # picture shows, its maker has noted. So all test captions can be held against all test pictures.
 
 # %%
@@ -64,7 +64,7 @@ def said(texts):
 
 
 def fits(part, factors=4):
-    """(N pictures, N captions) bool: is nothing false that the caption says of the first factors?"""
+    """(N pictures, N captions) bool: does the caption say nothing false of the picture, by the first factors?"""
     says, shows = said(part.x["text"]), np.stack([part.targets[factor] for factor in tables], axis=1)
     return ((says < 0) | (says == shows[:, None]))[..., :factors].all(axis=2)
 
@@ -81,9 +81,9 @@ lesson.table(["caption", "pictures that it fits, of 1000"], rows)
 # $$ \text{ceiling of R@1, text to image} = \frac{1}{N} \sum_j \frac{1}{n_j} $$
 #
 # From image to text one can do better than guess among the captions that are true: the one that says most is likelier
-# the picture's own. The best score of picture $a$ and caption $b$ is $P(a, b) / (P(a) P(b))$, here 1 over the share of
-# pictures that the caption fits, or 0 where it does not. Its R@1, by the package, beside our formula; then both for
-# fewer candidates (a smaller *pool*), of which fewer fit by accident, and captions that say less, of which more do:
+# the picture's own. The best score, $P(a, b) / (P(a) P(b))$, says how much likelier picture $a$ and caption $b$ are as a
+# pair than by accident: here 1 over the share of pictures that $b$ fits, or 0. Its R@1, by the package, beside our
+# formula; then for fewer candidates (a smaller *pool*), and where captions say only shape and colour, so that more fit:
 
 # %%
 best = {seed: fit / fit.mean(axis=0) for seed, fit in true.items()}
@@ -97,7 +97,7 @@ for name, factors in {"all facts": 4, "shape and colour": 2}.items():
     fit = fits(data.test, factors)
     for way, turned in {"text to image": (fit / fit.mean(axis=0)).T, "image to text": fit / fit.mean(axis=0)}.items():
         lines[f"{way}, {name}"] = [mm.evaluation.recall_at(turned, pool=pool) for pool in pools]
-mm.plots.curves("The ceiling falls with the pool, and with what is left unsaid", pools, lines, "pool", "best R@1")
+mm.plots.curves("The ceiling of a search, by pool and by what captions say", pools, lines, "pool", "best R@1")
 
 # %% [markdown]
 # ## Build: pull pairs together, push the others apart
@@ -110,7 +110,7 @@ mm.plots.curves("The ceiling falls with the pool, and with what is left unsaid",
 # $$ L = -\frac{1}{2B} \sum_i \log \frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}}
 #        -\frac{1}{2B} \sum_j \log \frac{e^{s_{jj}}}{\sum_i e^{s_{ij}}} $$
 #
-# **Check**: on random vectors this is the package's loss (whose scale begins at 1/0.07).
+# **Check**: on random vectors this is the package's loss (whose scale begins at 1/0.07; 0.07 is the *temperature*).
 
 
 # %%
@@ -129,8 +129,8 @@ loss, theirs
 
 # %% [markdown]
 # ### The towers
-# For pictures we borrow the small encoder of lesson 17, frozen. It was trained to name shapes and colours, so this is
-# no proof that pictures can be learned from captions; but it knows no words: which goes with what is left to the pairs.
+# For pictures we borrow the small encoder of lesson 17, frozen. It learned to name all these facts, in other scenes: no
+# proof that pictures can be learned from captions. But it knows no words: which means what is left to the pairs.
 # The text tower reads windows of *three words*, so it can know some order. Its rival is a *bag*, the mean of the words'
 # vectors, with as many weights (within 1%), the same epochs and rate. The model gives out the loss itself, a layer on
 # both towers; "mae", its distance from a target of 0, is again the loss. (`compile_once`: lesson 14.)
@@ -219,11 +219,11 @@ for _, *key in [key for key in found if key[0] == "best"]:
 lesson.table(["search", "pool", "ceiling", "R@1, bag", *(f"share, {way}" for way in ways)], rows)
 
 # %% [markdown]
-# From text to image among 1000, R@1 looks poor; divided by its ceiling, it is most of what is possible. The share
-# falls with the pool, too, so the ceiling is not the only reason: among more, finer differences decide.
-# *Ids help*: without them the loss tries to tell apart what cannot be told apart. (They mark only what says the very
+# From text to image among 1000, the bag's R@1 looks poor, yet it is most of what is possible. Its share (mean of both
+# ways) falls with the pool, too: the ceiling is not the only reason.
+# *Ids help* the three words: without them the loss tries to tell apart what cannot be told apart. (They mark only what says the very
 # same; a caption that says *less* and fits has no id in common.) And the bag, which knows no order, is *ahead* of the
-# three words without ids: this search asks for no order.
+# them without ids: this search hardly needs order.
 #
 # ### Zero-shot: a classifier made of captions
 # To *classify without training for it*, write a caption for each class, a *prompt*, and take the class whose prompt is
@@ -242,7 +242,7 @@ def classified(seed):  # (text tower, factor, prompts) -> accuracy of the class 
     for way, (factor, names) in product(("three words", "bag"), values.items()):
         (image, text), forms = towers[way, seed], templates[factor]
         for method, used in {bare: ["{}"], one: forms[:1], average: forms}.items():
-            prompts = sum(embed(text, words[seed]([form.format(name) for name in names])) for form in used)
+            prompts = embed(sum, [embed(text, words[seed]([form.format(n) for n in names])) for form in used])
             nearest = (embed(image, test.x["image"]) @ prompts.T).argmax(axis=1)
             found[way, factor, method] = np.mean(nearest == test.targets[factor])
     return found
@@ -253,13 +253,13 @@ rows = [[way, f, *(f"{zero[way, f, each].mean:.3f}" for each in prompts)] for wa
 lesson.table(["text tower", "accuracy of", *kinds], rows)
 
 # %% [markdown]
-# These towers saw no labels (the borrowed encoder had, on other scenes), and with prompts like captions they are nearly
-# perfect. A bare word costs three words most: they have seldom read one with nothing beside it. The bag hardly minds.
+# These towers saw no labels (the borrowed encoder had: these very names, on other scenes). With prompts like captions
+# three words are nearly perfect. A bare word costs them more than it costs the bag; neither ever read a word alone.
 #
 # ### Real drawings and their names
 # `emoji`: drawings by an artist, each with its name and keywords, and in test none of the families of train. Pictures
-# are 64 hand-made features; names are counted words, in Chinese characters and pairs of them (on the first seed only).
-# Both towers are one linear layer each.
+# are 64 hand-made features; names are weighted word counts, Chinese ones (first seed only) of characters and pairs.
+# Each tower is one linear layer.
 
 
 # %%
@@ -287,8 +287,8 @@ rows = [[*key[:2], f"{told[key]:.3f}", f"{told[*key[:2], 10]:.3f}"] for key in t
 lesson.table(["names", "symbols", "R@1 of 100", "R@10 of 100"], rows)
 
 # %% [markdown]
-# New symbols are found far above chance (0.01 and 0.10), and far below those of train, which are known by heart.
-# Another artist costs about a third of R@10. Nobody knows the ceiling: how many drawings does "happy face" fit?
+# By R@10 new symbols are found far above chance (0.10); by R@1 they stay far below those of train, known by heart.
+# Another artist costs a good part of R@10. Nobody knows the ceiling: how many drawings does "happy face" fit?
 #
 # ## Break: what this space does not know
 # *Order*: captions with their words shuffled. *Not*: is "a circle red not blue" nearer to a red circle than "a circle
@@ -300,13 +300,13 @@ lesson.table(["names", "symbols", "R@1 of 100", "R@10 of 100"], rows)
 # %%
 def broken(seed):  # (text tower, test) -> R@1: plain, shuffled, without the gap; the gap; the share of "not" understood
     keras.utils.set_random_seed(seed)
-    found, test, rng = {}, worlds[seed].test, np.random.default_rng(seed)
+    found, test, rng, new = {}, worlds[seed].test, np.random.default_rng(seed), partial(see(), training=True)
     colour, shape = (np.array(values[factor])[test.targets[factor]] for factor in ("colour", "shape"))
     other = np.array(values["colour"])[(test.targets["colour"] + rng.integers(1, 8, len(test))) % 8]
     texts = {"R@1": test.x["text"], "shuffled": [" ".join(rng.permutation(t.split())) for t in test.x["text"]]}
     for name, pair in {"right": (colour, other), "wrong": (other, colour)}.items():
         texts[name] = [f"a {which} {yes} not {no}" for which, yes, no in zip(shape, *pair, strict=True)]
-    both = {way: towers[way, seed] for way in ("three words", "bag")} | {"untrained": (see(), read_windows())}
+    both = {way: towers[way, seed] for way in ("three words", "bag")} | {"untrained": (new, read_windows())}
     for way, (image, text) in both.items():
         a, read = embed(image, pairs[seed].test.x["image"]), {n: embed(text, words[seed](t)) for n, t in texts.items()}
         found |= {(way, name): recall(a, read[name]) for name in ("R@1", "shuffled")}
@@ -324,8 +324,8 @@ lesson.table(["text tower", "R@1 of 100", "words shuffled", '"not" understood', 
 # %% [markdown]
 # The bag loses nothing, of course, and three words little: most of the search needs no order. *Not* is not understood.
 # For a bag both sentences are one, and no training can help; three words could learn it, had a caption ever said "not".
-# (Large models are much like bags, too: Yuksekgonul 2023.) The gap is wide before training: a tower begins in a narrow
-# part of the space. Training closes most of it; closing the rest changes nothing. In CLIP it stays wide (Liang 2022).
+# (Large models are much like bags, too: Yuksekgonul 2023.) The gap is wide before training (why: Liang 2022). Training
+# closes most of it; closing the rest hardly matters. In CLIP it stays wide.
 #
 # ## What we saw
 
@@ -339,8 +339,8 @@ top, bag = (found[way, "text to image", 1000] for way in ("best", "bag"))
 artist = named["en", "new", 10] - named["en", "new, other artist", 10]
 lesson.findings(
     f"Text to image among 1000: R@1 {bag.mean:.3f}, of {top.mean:.3f} that are possible.",
-    f"Share of the ceiling among 200: {', '.join(f'{way} {at[way, 200].mean:.3f}' for way in ways)}.",
-    f"A bare word costs three words {lost['three words'].mean:.3f}, the bag {lost['bag'].mean:.3f}.",
+    f"Share of the ceiling among 200, mean of both ways: {', '.join(f'{way} {at[way, 200].mean:.3f}' for way in ways)}.",
+    f"A bare word costs accuracy: three words {lost['three words'].mean:.3f}, the bag {lost['bag'].mean:.3f}.",
     f"Emoji, R@10 of 100: {named['en', 'new', 10].mean:.3f}; another artist costs {artist.mean:.3f}.",
 )
 
@@ -374,7 +374,7 @@ lesson.claims()
 
 # %% [markdown]
 # ## In your own notebook
-# Two towers on two arrays; row i of one belongs to row i of the other. The labels of a batch are 0, 1, 2, ...
+# Two towers on two arrays; row i of one belongs to row i of the other. The labels of a batch are 0, 1, 2, ...; 20 is the scale.
 
 # %% tags=["own"]
 import keras
@@ -411,7 +411,7 @@ lesson.check(1, ceiling_at)  # stuck? lesson.hint(1)
 # %% [markdown]
 # ### Exercise 2 · Hard negatives (10 minutes)
 # A *hard negative* is a wrong caption of the right words. Write `swapped(text, one, other)`: the sentence with the two
-# words exchanged, wherever they stand. Words are parted by single blanks; there is no red in "coloured".
+# words exchanged, wherever they stand. Words are parted by single blanks; whole words only: leave "coloured".
 
 
 # %% tags=["exercise"]
@@ -428,7 +428,7 @@ lesson.check(2, swapped)
 # %% [markdown]
 # ### Exercise 3 · Close the gap (10 minutes)
 # Write `without_gap(image, text)`, both (N, d): from each modality subtract its own mean vector, then scale each vector
-# to length one; give back both. Then try it on the untrained towers, and on data of your own: is the search better?
+# to length one; give back both. Then try it on `embed` of fresh `see()` and `read_windows()`: does `recall` change?
 
 
 # %% tags=["exercise"]
