@@ -12,7 +12,7 @@
 # **You will learn** to
 # - *calculate* the ceiling of a search from what captions say, and *divide* by it,
 # - *build* the contrastive loss by hand, and *train* two towers on pairs alone, without labels,
-# - *classify* without training for it (zero-shot), and *break* the space: bare prompts, word order, "not", another artist.
+# - *classify* without training for it (zero-shot), and *break* the space: word order, "not", another artist.
 #
 # **Before you start**: [02](02_text.ipynb) on bags of words, [17](17_standing_on_giants.ipynb) on borrowed encoders.
 #
@@ -81,8 +81,8 @@ lesson.table(["caption", "pictures that it fits, of 1000"], rows)
 # $$ \text{ceiling of R@1, text to image} = \frac{1}{N} \sum_j \frac{1}{n_j} $$
 #
 # From image to text one can do better than guess among the captions that are true: the one that says most is likelier
-# the picture's own. The best score, $P(a, b) / (P(a) P(b))$, says how much likelier picture $a$ and caption $b$ are as a
-# pair than by accident: here 1 over the share of pictures that $b$ fits, or 0. Its R@1, by the package, beside our
+# the picture's own. The best score, $P(a, b) / (P(a) P(b))$, says how much likelier picture $a$ and caption $b$ are as
+# a pair than by accident: here 1 over the share of pictures that $b$ fits, or 0. Its R@1, by the package, beside our
 # formula; then for fewer candidates (a smaller *pool*), and where captions say only shape and colour, so that more fit:
 
 # %%
@@ -220,10 +220,10 @@ lesson.table(["search", "pool", "ceiling", "R@1, bag", *(f"share, {way}" for way
 
 # %% [markdown]
 # From text to image among 1000, the bag's R@1 looks poor, yet it is most of what is possible. Its share (mean of both
-# ways) falls with the pool, too: the ceiling is not the only reason.
-# *Ids help* the three words: without them the loss tries to tell apart what cannot be told apart. (They mark only what says the very
-# same; a caption that says *less* and fits has no id in common.) And the bag, which knows no order, is *ahead* of the
-# them without ids: this search hardly needs order.
+# ways) falls with the pool, too: the ceiling is not the only reason. *Ids help* the three words: without them the loss
+# tries to tell apart what cannot be told apart. (They mark only what says the very same; a caption that says *less* and
+# fits has no id in common.) And the bag, which knows no order, is *ahead* of them without ids: this search hardly
+# needs order.
 #
 # ### Zero-shot: a classifier made of captions
 # To *classify without training for it*, write a caption for each class, a *prompt*, and take the class whose prompt is
@@ -339,7 +339,7 @@ top, bag = (found[way, "text to image", 1000] for way in ("best", "bag"))
 artist = named["en", "new", 10] - named["en", "new, other artist", 10]
 lesson.findings(
     f"Text to image among 1000: R@1 {bag.mean:.3f}, of {top.mean:.3f} that are possible.",
-    f"Share of the ceiling among 200, mean of both ways: {', '.join(f'{way} {at[way, 200].mean:.3f}' for way in ways)}.",
+    f"Share of the ceiling among 200, both ways: {', '.join(f'{way} {at[way, 200].mean:.3f}' for way in ways)}.",
     f"A bare word costs accuracy: three words {lost['three words'].mean:.3f}, the bag {lost['bag'].mean:.3f}.",
     f"Emoji, R@10 of 100: {named['en', 'new', 10].mean:.3f}; another artist costs {artist.mean:.3f}.",
 )
@@ -374,7 +374,7 @@ lesson.claims()
 
 # %% [markdown]
 # ## In your own notebook
-# Two towers on two arrays; row i of one belongs to row i of the other. The labels of a batch are 0, 1, 2, ...; 20 is the scale.
+# Two towers on two arrays, paired row by row. The labels of a batch are 0, 1, 2, ...; 20 is the scale.
 
 # %% tags=["own"]
 import keras
