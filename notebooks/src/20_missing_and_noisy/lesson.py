@@ -270,9 +270,9 @@ presence_only(worlds["0 to 4 lost", first])
 
 # %% [markdown]
 # `presence_only` looks at the bits alone: for each pattern of bits it answers the commonest label of train. It beats
-# the majority class without a look at a picture or a sound; with gaps by a coin only luck could do so. (`report` warns
-# of it as MM009.) A remedy, if the reason may change: hide *more*, until all digits lack the same share. Of digit $y$ a
-# share $g_y$ is lost; of what is left, lose $(g_{\max} - g_y) / (1 - g_y)$.
+# the majority class without a look at a picture or a sound; with gaps by a coin only luck could do so. (`report` may
+# warn of it as MM009.) A remedy, if the reason may change: hide *more*, until all digits lack the same share. Of digit
+# $y$ a share $g_y$ is lost; of what is left, lose $(g_{\max} - g_y) / (1 - g_y)$.
 
 
 # %%
