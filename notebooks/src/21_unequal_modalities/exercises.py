@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from mmcourse.lessons.expect import Exercise, Wrong, answered, close, number, numbers, share, unchanged
+from mmcourse.lessons.expect import Exercise, Wrong, answered, close, number, share
 
 
 def threshold(answer) -> str:
