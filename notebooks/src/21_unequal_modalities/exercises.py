@@ -11,9 +11,9 @@ def threshold(answer) -> str:
     for n in (400, 150):
         y = (rng.random(n) < 0.08).astype(int)
         y[:2] = 0, 1
-        p = 1 / (1 + np.exp(3.2 - 2.2 * y - rng.normal(size=n)))
+        p = np.round(50 / (1 + np.exp(3.2 - 2.2 * y - rng.normal(size=n)))) / 50  # steps of 0.02, so that rounding
         found = share(answer(p.copy(), y.copy()))
-        best, got = max(_balanced(p, y, t) for t in np.unique(p)), _balanced(p, y, found)
+        best, got = max(_balanced(p, y, t) for t in np.unique(p)), _balanced(p, y, found - 1e-3)  # decides nothing
         if close(got, 0.5):
             raise Wrong(f"at {found:.3f} all samples get one answer: balanced accuracy 0.5, a guess.")
         right_at = max(np.unique(p), key=lambda t: np.mean((p >= t) == y))
