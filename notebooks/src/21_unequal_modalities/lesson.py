@@ -14,8 +14,7 @@
 # unimodal losses and gradient modulation by hand, *judge* both under one budget, and *find* where they pay; to *move* a
 # threshold where others weight a loss.
 #
-# **Before you start**: [06 · linear fusion](06_linear_fusion.ipynb); [11 · averaging models](11_averaging_models.ipynb)
-# for the product of experts and calibration.
+# **Before you start**: [06](06_linear_fusion.ipynb), features side by side; [11](11_averaging_models.ipynb), products.
 #
 # **Time**: READING_TIME of reading, EXERCISE_TIME of exercises. The notebook runs in RUN_TIME on 2 CPU cores.
 
@@ -185,33 +184,24 @@ lesson.table(["", *columns.values()], rows)
 # - **The fused test accuracy** gains nothing from either cure. Whoever looks only there sees no disease, and no cure.
 #
 # All λ are 1 here. *Gradient blending* (`mm.losses.GradientBlending`) chooses them, $w \propto G / O^2$: a loss counts
-# more, the more it gains on val, $G$, and less, the more it overfits, $O$. It needs more trainings, and is not run here.
+# more, the more it gains on val, $G$, and less, the more it overfits, $O$. It is not run here.
 #
 # ## Measure: where it pays
 # A better image encoder must be worth something *somewhere*. Think of when the picture has to decide: when the sound
 # fails. And the model with unimodal losses has two more heads, which most papers throw away. We keep them: an encoder
 # with its own head is a model of one modality, and two of these make a product of experts (lesson 11). Its rival is two
-# models trained *alone*: nothing joint at all. Two tests of the same models: the sound as in train, and the
-# sound *absent*.
+# models trained *alone*: nothing joint at all. Two tests of the same models: sound as in train, and sound *absent*.
 
 # %%
 heads, apart = lesson.method("heads", "its two own heads"), lesson.method("apart", "two models alone")
 
 
-def team(seed, method):
-    """Two models of one modality, whose answers are multiplied: cut out of the fed model, or trained alone."""
-    if method == apart:
-        parts = {"image": models[picture, seed], "audio": models[sound, seed]}
-    else:
-        model, side = models[fed, seed], mm.layers.ConcatFusion
-        parts = {n: mm.FeatureFusion({n: model.encoders[n]}, side(), model.auxiliary.heads[n]) for n in both}
-    return mm.ModelFusion(parts, mm.layers.ProductOfExperts(), allow_missing=True)
-
-
 def sound_fails(seed):
     """(test, method) -> accuracy."""
-    models.update({(method, seed): team(seed, method) for method in (heads, apart)})
-    x, y = digits[seed].test.x, digits[seed].test.y
+    model, side, (x, y) = models[fed, seed], mm.layers.ConcatFusion, (digits[seed].test.x, digits[seed].test.y)
+    cut = {n: mm.FeatureFusion({n: model.encoders[n]}, side(), model.auxiliary.heads[n]) for n in both}
+    for method, parts in {heads: cut, apart: {"image": models[picture, seed], "audio": models[sound, seed]}}.items():
+        models[method, seed] = mm.ModelFusion(parts, mm.layers.ProductOfExperts(), allow_missing=True)
     tests = {"as in train": x, "sound absent": {"image": x["image"]}}
     asks = [(test, method) for test in tests for method in (joint, slow, fed, heads, apart)]
     return {(t, m): np.mean(answers(models[m, seed], tests[t]).argmax(axis=1) == y) for t, m in asks}
@@ -232,13 +222,7 @@ mm.plots.against_ceilings("When the sound is gone, the image's own head answers"
 #
 # How much of that is the head, how much the encoder? A *new* head on a frozen encoder is the probe of the first figure:
 # from *joint* to its own probe is the head's part, from there to the fed model's probe the encoder's.
-
-# %%
-worth = {"joint head, sound absent": failing["sound absent", joint], "new head, starved": measured["image", joint]}
-worth |= {"new head, fed": measured["image", fed], "own head, fed": failing["sound absent", heads]}
-lesson.table(["the picture decides", "accuracy"], [[name, f"{each.mean:.3f}"] for name, each in worth.items()])
-
-# %% [markdown]
+#
 # ## Break: the published gains
 # Modulation gained nothing here. In its paper it lifts plain training on CREMA-D, a set of acted emotions, from 51.7%
 # to 61.3%. With the models that the authors released later, a reader measured [59.8% and 64.4%][34]; the authors
@@ -250,9 +234,7 @@ lesson.table(["the picture decides", "accuracy"], [[name, f"{each.mean:.3f}"] fo
 # ## The other imbalance: a rare class
 # Now classes. Is this picture a *seven*? In a hospital or a factory the interesting class is rare: we thin out one
 # digit until it is 5% of all samples, in train, val and test, and do so for each of the ten digits in turn (the table
-# shows means of ten tasks). The model is one linear layer on the pixels: logit $z = w \cdot x + b$. (Not on features of
-# an encoder that has learned these very samples: there train would be separated already, and weights of a loss that is
-# nearly 0 do nothing.)
+# shows means of ten tasks). The model is one linear layer on the pixels: logit $z = w \cdot x + b$.
 
 
 # %%
@@ -324,17 +306,15 @@ rows = [[m, *(f"{seven[judge, m].mean:.3f}" for judge in judges)] for m in knobs
 lesson.table(["", *judges], rows)
 
 # %% [markdown]
-# - **The plain model** is right most often, and finds few of the rare: at 5%, $p$ seldom reaches one half. That is no
-#   fault; its probabilities are honest.
+# - **The plain model** is right most often, and finds few: at 5%, $p$ seldom reaches one half. That is no fault.
 # - **Class weights** find most of them. The price is in the last columns: the model now *says* yes is far more frequent
 #   than it is, and its log-loss is more than double. Macro F1 stays where it was: recall is bought with false alarms.
 # - **Focal loss** finds a few more, and its probabilities suffer too.
 # - **A moved threshold** finds as many as weights, and the probabilities stay as they were. No training.
 #
-# Why alike? A weight $w$ multiplies the odds $p / (1 - p)$ that the model is after by $w$, which adds $\log w$ to its
-# best logit; moving the threshold from 0.5 to 0.05 subtracts $\log 19$ from the bar.
-# Where features are scarce and the loss is *regularised*, the two differ a little. Where to put the threshold is a
-# question about costs, not about statistics: of one missed against one false alarm. Decide on val (exercise 1).
+# Why alike? A weight $w$ multiplies the odds $p / (1 - p)$ that the model is after, which adds $\log w$ to its best
+# logit; a threshold of 0.05 for 0.5 takes $\log 19$ from the bar. Where to put it is a question of costs, of one missed
+# against one false alarm, not of statistics. Decide on val (exercise 1).
 #
 # ## What we saw
 
@@ -344,11 +324,10 @@ for method in (picture, sound):
     lesson.record(method, measured["test", method], models[method, first], once.with_only(method.modality))
 for method in (joint, slow, fed, heads, apart):
     lesson.record(method, failing["as in train", method], models[method, first], once)
-silent = failing["sound absent", heads]
 lesson.findings(
     "Probe of the image: " + ", ".join(f"{m} {measured['image', m].mean:.3f}" for m in (picture, joint, fed, slow)),
     "Fused accuracy: " + ", ".join(f"{method} {measured['test', method].mean:.3f}" for method in (joint, fed, slow)),
-    f"Sound absent: joint {failing['sound absent', joint].mean:.3f}, the image's own head **{silent.mean:.3f}**.",
+    "Sound absent: " + ", ".join(f"{m} {failing['sound absent', m].mean:.3f}" for m in (joint, fed, heads, apart)),
     f"5% rare: recall {seven['recall', plain].mean:.3f} plain, {seven['recall', weighted].mean:.3f} with weights (NLL "
     f"× {seven['NLL', weighted].mean / seven['NLL', plain].mean:.1f}), {seven['recall', moved].mean:.3f} by threshold.",
 )
@@ -359,7 +338,30 @@ lesson.scoreboard()
 # %% tags=["check"]
 same = np.allclose(by_hand, by_layer, atol=1e-4), np.allclose(k_by_hand, layer.coefficients, atol=1e-4)
 lesson.claim("unimodal losses and modulation by hand are the package's", same == (True, True), equal=True)
+probe, test = ({m: each for (c, m), each in measured.items() if c == what} for what in ("image", "test"))
 lesson.claim("joint training starves the image encoder", gap, above=0.0)
+lesson.claim("joint, next to nothing is left to learn on train", measured["left", joint], below=0.03)
+lesson.claim("unimodal losses feed the image encoder", probe[fed] - probe[joint], above=0.0)
+lesson.claim("fed, it is about as good as alone", probe[fed] - probe[picture], within=(-0.05, 0.05))
+lesson.claim("modulation does not feed it", probe[slow] - probe[joint], within=(-0.06, 0.06))
+lesson.claim("unimodal losses feed it better than modulation", probe[fed] - probe[slow], above=0.02)
+lesson.claim("fused, unimodal losses gain and lose little", test[fed] - test[joint], within=(-0.05, 0.05))
+lesson.claim("fused, modulation gains nothing", test[slow] - test[joint], below=0.01)
+clean, silent = ({m: each for (t, m), each in failing.items() if t == what} for what in panels)
+lesson.claim("two models alone beat joint training", clean[apart] - clean[joint], above=0.0)
+lesson.claim("two own heads are about as good", clean[heads] - clean[apart], within=(-0.04, 0.04))
+lesson.claim("without sound the own head is far ahead", silent[heads] - silent[joint], above=0.1)
+lesson.claim("so is an image model alone", silent[heads] - silent[apart], within=(-0.05, 0.05))
+rare_gain = {m: seven["balanced accuracy", m] - seven["balanced accuracy", plain] for m in (weighted, moved, focal)}
+lesson.claim("class weights find the rare", rare_gain[weighted], above=0.15)
+lesson.claim("a moved threshold finds them too", rare_gain[moved], above=0.15)
+lesson.claim("and as many", rare_gain[moved] - rare_gain[weighted], within=(-0.04, 0.04))
+lesson.claim("focal loss finds a few more", rare_gain[focal], within=(0.02, 0.1))
+nll, f1 = ({m: seven[judge, m] - seven[judge, plain] for m in knobs} for judge in ("NLL", "macro F1"))
+lesson.claim("class weights spoil the log-loss", nll[weighted], above=0.1)
+lesson.claim("with class weights yes is said far too surely", seven["mean p", weighted], above=0.15)
+lesson.claim("focal loss spoils the log-loss too", nll[focal], above=0.01)
+lesson.claim("class weights leave macro F1 about where it was", f1[weighted], within=(-0.06, 0.06))
 lesson.claims()
 
 # %% [markdown]
@@ -442,10 +444,7 @@ lesson.check(3, freeze)
 
 # %% [markdown]
 # ## Further reading
-# - W. Wang, D. Tran and M. Feiszli, [*What makes training multi-modal classification networks
-#   hard?*](https://arxiv.org/abs/1905.12681), 2020: the best single modality beat the joint model; gradient blending.
-# - Y. Huang et al., [*Modality competition*](https://arxiv.org/abs/2203.12221), 2022: a proof that one may lose.
-# - X. Peng et al., [*Balanced multimodal learning via on-the-fly gradient
-#   modulation*](https://arxiv.org/abs/2203.15332), 2022: OGM-GE, whose noise term is left out here.
-# - R. van den Goorbergh et al., [*The harm of class imbalance corrections*](https://arxiv.org/abs/2202.09101), 2022:
-#   weights and resampling spoil calibration, and a threshold does the same.
+# - W. Wang et al., *What makes training multi-modal classification networks hard?*, 2020, arXiv:1905.12681: blending.
+# - Y. Huang et al., *Modality competition*, 2022, arXiv:2203.12221: a proof that one modality may lose.
+# - X. Peng et al., *Balanced multimodal learning via on-the-fly gradient modulation*, 2022, arXiv:2203.15332.
+# - R. van den Goorbergh et al., *The harm of class imbalance corrections*, 2022, arXiv:2202.09101: thresholds do it.
