@@ -180,8 +180,8 @@ lesson.table(["", *columns.values()], rows)
 # image encoder has much left to learn when training ends; in company nearly nothing, for the sound has said it all. Its
 # probe lies between *never trained* (random filters are features, too) and *alone*: **starved**, not untaught.
 # - **Unimodal losses** feed it: its probe is back near that of training alone.
-# - **Modulation** changes little in these runs. It slows the sound, and a slower encoder gets there, too.
-# - **The fused test accuracy** gains nothing from either cure. Whoever looks only there sees no disease, and no cure.
+# - **Modulation** does not. It slows the sound, which costs the sound a little; slower, it says all in the end, too.
+# - **The fused test accuracy** gains from neither cure. Whoever looks only there sees no disease, and no cure.
 #
 # All λ are 1 here. *Gradient blending* (`mm.losses.GradientBlending`) chooses them, $w \propto G / O^2$: a loss counts
 # more, the more it gains on val, $G$, and less, the more it overfits, $O$. It is not run here.
@@ -214,11 +214,10 @@ base = dict.fromkeys(panels, one.baseline())
 mm.plots.against_ceilings("When the sound is gone, the image's own head answers", panels, nobody, base)
 
 # %% [markdown]
-# - **As in train** the fused heads are about equal. Multiplying the two *own* heads of the fed model is ahead of joint
-#   training, but so are two models that never met: the plainest rival needs no joint training at all.
-# - **Sound absent.** A fused head was never asked to answer from the picture alone, in none of the three trainings, and
-#   a starved encoder is only a part of its trouble. The image's own head was, and is about as good as an image model
-#   trained alone. (Lesson 20 trains one head for every case.)
+# - **As in train** multiplying the two own heads is about as good as two models that never met, and those beat joint
+#   training: here the label needs no joint features. Where it does (`xor`, lesson 08), two models alone are lost.
+# - **Sound absent.** No fused head was ever asked to answer from the picture alone. The image's own head was, and is
+#   about as good as an image model trained alone. (Lesson 20 trains one head for every case.)
 #
 # How much of that is the head, how much the encoder? A *new* head on a frozen encoder is the probe of the first figure:
 # from *joint* to its own probe is the head's part, from there to the fed model's probe the encoder's.
@@ -340,24 +339,26 @@ same = np.allclose(by_hand, by_layer, atol=1e-4), np.allclose(k_by_hand, layer.c
 lesson.claim("unimodal losses and modulation by hand are the package's", same == (True, True), equal=True)
 probe, test = ({m: each for (c, m), each in measured.items() if c == what} for what in ("image", "test"))
 lesson.claim("joint training starves the image encoder", gap, above=0.0)
-lesson.claim("joint, next to nothing is left to learn on train", measured["left", joint], below=0.03)
+lesson.claim("after joint training little is left to learn on train", measured["left", joint], below=0.03)
 lesson.claim("unimodal losses feed the image encoder", probe[fed] - probe[joint], above=0.0)
 lesson.claim("fed, it is about as good as alone", probe[fed] - probe[picture], within=(-0.05, 0.05))
 lesson.claim("modulation does not feed it", probe[slow] - probe[joint], within=(-0.06, 0.06))
 lesson.claim("unimodal losses feed it better than modulation", probe[fed] - probe[slow], above=0.02)
-lesson.claim("fused, unimodal losses gain and lose little", test[fed] - test[joint], within=(-0.05, 0.05))
-lesson.claim("fused, modulation gains nothing", test[slow] - test[joint], below=0.01)
+lesson.claim("modulation costs the sound", measured["audio", slow] - measured["audio", joint], below=0.0)
+lesson.claim("fused: unimodal losses change little", test[fed] - test[joint], within=(-0.05, 0.05))
+lesson.claim("fused: modulation loses a little", test[slow] - test[joint], below=0.0)
 clean, silent = ({m: each for (t, m), each in failing.items() if t == what} for what in panels)
 lesson.claim("two models alone beat joint training", clean[apart] - clean[joint], above=0.0)
-lesson.claim("two own heads are about as good", clean[heads] - clean[apart], within=(-0.04, 0.04))
-lesson.claim("without sound the own head is far ahead", silent[heads] - silent[joint], above=0.1)
-lesson.claim("so is an image model alone", silent[heads] - silent[apart], within=(-0.05, 0.05))
-rare_gain = {m: seven["balanced accuracy", m] - seven["balanced accuracy", plain] for m in (weighted, moved, focal)}
-lesson.claim("class weights find the rare", rare_gain[weighted], above=0.15)
-lesson.claim("a moved threshold finds them too", rare_gain[moved], above=0.15)
-lesson.claim("and as many", rare_gain[moved] - rare_gain[weighted], within=(-0.04, 0.04))
-lesson.claim("focal loss finds a few more", rare_gain[focal], within=(0.02, 0.1))
-nll, f1 = ({m: seven[judge, m] - seven[judge, plain] for m in knobs} for judge in ("NLL", "macro F1"))
+lesson.claim("two own heads are about as good as those", clean[heads] - clean[apart], within=(-0.04, 0.04))
+lesson.claim("without sound, the own head beats the fused", silent[heads] - silent[joint], above=0.1)
+lesson.claim("it is about as good as an image model", silent[heads] - silent[apart], within=(-0.05, 0.05))
+balanced, nll, f1 = (
+    {m: seven[j, m] - seven[j, plain] for m in knobs} for j in ("balanced accuracy", "NLL", "macro F1")
+)
+lesson.claim("class weights find the rare", balanced[weighted], above=0.15)
+lesson.claim("a moved threshold finds the rare", balanced[moved], above=0.15)
+lesson.claim("threshold and weights are alike", balanced[moved] - balanced[weighted], within=(-0.04, 0.04))
+lesson.claim("focal loss finds a few more than the plain loss", balanced[focal], within=(0.02, 0.1))
 lesson.claim("class weights spoil the log-loss", nll[weighted], above=0.1)
 lesson.claim("with class weights yes is said far too surely", seven["mean p", weighted], above=0.15)
 lesson.claim("focal loss spoils the log-loss too", nll[focal], above=0.01)
