@@ -352,9 +352,8 @@ lesson.claim("two models alone beat joint training", clean[apart] - clean[joint]
 lesson.claim("two own heads are about as good as those", clean[heads] - clean[apart], within=(-0.04, 0.04))
 lesson.claim("without sound, the own head beats the fused", silent[heads] - silent[joint], above=0.1)
 lesson.claim("it is about as good as an image model", silent[heads] - silent[apart], within=(-0.05, 0.05))
-balanced, nll, f1 = (
-    {m: seven[j, m] - seven[j, plain] for m in knobs} for j in ("balanced accuracy", "NLL", "macro F1")
-)
+three = ("balanced accuracy", "NLL", "macro F1")
+balanced, nll, f1 = ({m: seven[judge, m] - seven[judge, plain] for m in knobs} for judge in three)
 lesson.claim("class weights find the rare", balanced[weighted], above=0.15)
 lesson.claim("a moved threshold finds the rare", balanced[moved], above=0.15)
 lesson.claim("threshold and weights are alike", balanced[moved] - balanced[weighted], within=(-0.04, 0.04))
