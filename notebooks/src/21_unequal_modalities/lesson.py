@@ -301,8 +301,8 @@ def find_rare(seed):
     return {what: np.mean(each) for what, each in found.items()}
 
 
-seven = lesson.over_seeds(find_rare, "ten rare digits")
-rows = [[m, *(f"{seven[judge, m].mean:.3f}" for judge in judges)] for m in knobs]
+marks = lesson.over_seeds(find_rare, "ten rare digits")
+rows = [[m, *(f"{marks[judge, m].mean:.3f}" for judge in judges)] for m in knobs]
 lesson.table(["", *judges], rows)
 
 # %% [markdown]
@@ -328,8 +328,8 @@ lesson.findings(
     "Probe of the image: " + ", ".join(f"{m} {measured['image', m].mean:.3f}" for m in (picture, joint, fed, slow)),
     "Fused accuracy: " + ", ".join(f"{method} {measured['test', method].mean:.3f}" for method in (joint, fed, slow)),
     "Sound absent: " + ", ".join(f"{m} {failing['sound absent', m].mean:.3f}" for m in (joint, fed, heads, apart)),
-    f"5% rare: recall {seven['recall', plain].mean:.3f} plain, {seven['recall', weighted].mean:.3f} with weights (NLL "
-    f"× {seven['NLL', weighted].mean / seven['NLL', plain].mean:.1f}), {seven['recall', moved].mean:.3f} by threshold.",
+    f"5% rare: recall {marks['recall', plain].mean:.3f} plain, {marks['recall', weighted].mean:.3f} with weights (NLL "
+    f"× {marks['NLL', weighted].mean / marks['NLL', plain].mean:.1f}), {marks['recall', moved].mean:.3f} by threshold.",
 )
 
 # %% tags=["scoreboard"]
@@ -354,13 +354,13 @@ lesson.claim("two own heads are about as good as those", clean[heads] - clean[ap
 lesson.claim("without sound, the own head beats the fused", silent[heads] - silent[joint], above=0.1)
 lesson.claim("it is about as good as an image model", silent[heads] - silent[apart], within=(-0.05, 0.05))
 three = ("balanced accuracy", "NLL", "macro F1")
-balanced, nll, f1 = ({m: seven[judge, m] - seven[judge, plain] for m in knobs} for judge in three)
+balanced, nll, f1 = ({m: marks[judge, m] - marks[judge, plain] for m in knobs} for judge in three)
 lesson.claim("class weights find the rare", balanced[weighted], above=0.15)
 lesson.claim("a moved threshold finds the rare", balanced[moved], above=0.15)
 lesson.claim("threshold and weights are alike", balanced[moved] - balanced[weighted], within=(-0.04, 0.04))
 lesson.claim("focal loss finds a few more than the plain loss", balanced[focal], within=(0.02, 0.1))
 lesson.claim("class weights spoil the log-loss", nll[weighted], above=0.1)
-lesson.claim("with class weights yes is said far too surely", seven["mean p", weighted], above=0.15)
+lesson.claim("with class weights yes is said far too surely", marks["mean p", weighted], above=0.15)
 lesson.claim("focal loss spoils the log-loss too", nll[focal], above=0.01)
 lesson.claim("class weights leave macro F1 about where it was", f1[weighted], within=(-0.06, 0.06))
 lesson.claims()
