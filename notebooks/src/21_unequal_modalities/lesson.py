@@ -176,9 +176,9 @@ rows = [[m, *(f"{measured[c, m].mean:.3f}" if (c, m) in measured else "" for c i
 lesson.table(["", *columns.values()], rows)
 
 # %% [markdown]
-# The last column is the reason: the mean of $1 - p$ of the right class on train, all that can come back. Alone, the
-# image encoder has much left to learn when training ends; in company nearly nothing, for the sound has said it all. Its
-# probe lies between *never trained* (random filters are features, too) and *alone*: **starved**, not untaught.
+# The last column shows a likely reason: the mean of $1 - p$ of the right class on train, all that can come back. Alone,
+# the image encoder has much left to learn when training ends; in company nearly nothing, for the sound has said it all.
+# Its probe lies between *never trained* (random filters are features, too) and *alone*: **starved**, not untaught.
 # - **Unimodal losses** feed it: its probe is back near that of training alone.
 # - **Modulation** does not. It slows the sound, which costs the sound a little; slower, it says all in the end, too.
 # - **The fused test accuracy** gains from neither cure. Whoever looks only there sees no disease, and no cure.
@@ -188,9 +188,9 @@ lesson.table(["", *columns.values()], rows)
 #
 # ## Measure: where it pays
 # A better image encoder must be worth something *somewhere*. Think of when the picture has to decide: when the sound
-# fails. And the model with unimodal losses has two more heads, which most papers throw away. We keep them: an encoder
-# with its own head is a model of one modality, and two of these make a product of experts (lesson 11). Its rival is two
-# models trained *alone*: nothing joint at all. Two tests of the same models: sound as in train, and sound *absent*.
+# fails. And the model with unimodal losses has two more heads. Let us keep them: an encoder with its own head is a
+# model of one modality, and two of these make a product of experts (lesson 11). Its rival is two models trained
+# *alone*: nothing joint at all. Two tests of the same models: sound as in train, and sound *absent*.
 
 # %%
 heads, apart = lesson.method("heads", "its two own heads"), lesson.method("apart", "two models alone")
@@ -225,8 +225,8 @@ mm.plots.against_ceilings("When the sound is gone, the image's own head answers"
 # ## Break: the published gains
 # Modulation gained nothing here. In its paper it lifts plain training on CREMA-D, a set of acted emotions, from 51.7%
 # to 61.3%. With the models that the authors released later, a reader measured [59.8% and 64.4%][34]; the authors
-# answered that they had since adjusted hyper-parameters such as the learning rate. That alone moved plain training by
-# eight points, and halved the gain. So: the same choice of rate for both, as above, before a difference counts.
+# answered that they had since adjusted hyper-parameters such as the learning rate. Plain training gained eight points,
+# and the lead of modulation halved. So: the same choice of rate for both, as above, before a difference counts.
 #
 # [34]: https://github.com/GeWu-Lab/OGM-GE_CVPR2022/issues/34
 #
