@@ -181,8 +181,8 @@ lesson.table(["", *columns.values()], rows)
 # Its probe lies between *never trained* (random filters are features, too) and *alone*: **starved**, not untaught.
 # - **Unimodal losses** feed it: its probe is back near that of training alone.
 # - **Modulation** does not. A likely reason: it slows the sound, but slower, the sound says all in the end, too.
-# - **The fused test accuracy** shows neither disease nor cure: modulation loses a little there, and with unimodal losses
-#   it goes up on some seeds and down on others: three seeds do not tell.
+# - **The fused test accuracy** shows neither disease nor cure: modulation loses a little, and for unimodal losses seeds
+#   disagree about the sign; three do not tell.
 #
 # All λ are 1 here. *Gradient blending* (`mm.losses.GradientBlending`) chooses them, $w \propto G / O^2$: a loss counts
 # more, the more it gains on val, $G$, and less, the more it overfits, $O$. It is not run here.
