@@ -183,8 +183,8 @@ lesson.table(["", *columns.values()], rows)
 # - **Unimodal losses** feed it: its probe is back near that of training alone.
 # - **Modulation** does not. A likely reason: Adam divides a gradient by its size, and so undoes most of $k$ (as users
 #   of the authors' code [noted](https://github.com/GeWu-Lab/OGM-GE_CVPR2022/issues/26)). With SGD it is not tried here.
-# - **The fused test accuracy** shows neither disease nor cure: its differences are small, and seeds disagree about
-#   their sign.
+# - **The fused test accuracy** shows neither disease nor cure. On nine seeds modulation was a little behind on average,
+#   with too little room for a claim; for unimodal losses seeds disagree about the sign.
 #
 # All λ are 1 here. *Gradient blending* (`mm.losses.GradientBlending`) chooses them, $w \propto G / O^2$: a loss counts
 # more, the more it gains on val, $G$, and less, the more it overfits, $O$. It is not run here.
