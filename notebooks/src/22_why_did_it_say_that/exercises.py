@@ -43,13 +43,13 @@ def fair_shares(answer) -> str:
 
 def hangs_on(answer) -> str:
     rng = np.random.default_rng(22)
-    images = np.full((40, 12, 12, 3), (40, 60, 80), "uint8")
-    edge = np.pad(np.zeros((8, 8), bool), 2, constant_values=True)
-    thing = np.zeros((40, 12, 12), bool)
+    images = np.full((40, 20, 20, 3), (40, 60, 80), "uint8")
+    edge = np.pad(np.zeros((16, 16), bool), 2, constant_values=True)
+    thing = np.zeros((40, 20, 20), bool)
     thing[:, 4:8, 4:7] = True
     images[:, edge] = rng.integers(150, 250, (40, 1, 3))
     images[thing] = np.repeat(rng.integers(0, 20, (40, 3)), 12, axis=0)
-    places = {"frame": np.broadcast_to(edge, (40, 12, 12)), "object": thing}
+    places = {"frame": np.broadcast_to(edge, (40, 20, 20)), "object": thing}
 
     def frame_reader(some):
         return (some[:, 0, 0, 0] > 100).astype(int)
@@ -117,12 +117,6 @@ def telling_word(answer) -> str:
         if got != right:
             raise Wrong(f"the word is {right!r} here ({why}); got {got!r}.")
 
-    def glued(some):
-        return np.array([caption.split()[-1] in ("carl", "dora", "anna") and "is" in caption for caption in some])
-
-    got = answered(answer(glued, [caption.replace("big", "this") for caption in captions[::3]]))
-    if got not in ("carl", "is"):
-        raise Wrong(f"here it is 'is' or 'carl'; got {got!r}: delete whole words, not letters inside of other words.")
     return "one word, and it is about who wrote the caption, not about the picture."
 
 
