@@ -82,18 +82,17 @@ units, sees = ("accuracy", "bits"), ("image", "text")
 exact = {(task, unit): shares(best_value(worlds[task], unit)) for task in tasks for unit in units}
 package = {key: shapley_of(best_value(worlds[key[0]], key[1]), sees).values.values() for key in exact}
 apart = max(abs(a - b) for key in exact for a, b in zip(exact[key], package[key], strict=False))
-header = [f"{name}, {unit}" for unit in units for name in ("image", "text", "together")]
 rows = [[task, *(f"{v:+.2f}" for unit in units for v in exact[task, unit])] for task in tasks]
-lesson.table([f"package: differs by {apart:.0e}", *header], rows)
+lesson.table([f"package: differs by {apart:.0e}", *(f"{n}, {u}" for u in units for n in (*sees, "together"))], rows)
 
 # %% [markdown]
-# The last three columns are in bits (lesson 05); the package's `shapley_of` (for up to six players) agrees. XOR: from
-# image or text alone no model is better than a guess, and yet each gets an equal share of what the pair earns. Shapley
-# *divides*; it does not say what a modality knows. So look at "together". In accuracy, `complementary` needs both at
-# once even more than `xor` does. Yet nothing is there to interact: the shape is in the picture, the material in the
-# caption. But the pair is right only if both halves are, and the chances of independent halves *multiply*. Their
-# logarithms add: in bits the interaction of `complementary` is zero, that of `xor` is not. **Whether modalities work
-# together is a question in bits.** Below zero, they repeat each other.
+# The package's `shapley_of` agrees (bits: lesson 05). XOR: from image or text alone no model is better than a guess,
+# and yet each gets an equal share of what the pair earns. Shapley *divides*; it does not say what a modality knows. So
+# look at "together". In accuracy, `complementary` needs both at once even more than `xor` does. Yet nothing is there to
+# interact: the shape is in the picture, the material in the caption. But the pair is right only if both halves are, and
+# the chances of independent halves *multiply*. Their logarithms add: in bits the interaction of `complementary` is
+# zero, that of `xor` is not. **Whether modalities work together is a question in bits.** Below zero, they repeat each
+# other.
 # ## Measure: reasons by the modality
 # Now *trained* models, on frozen features (lesson 07). In the gated unit a gate $g$ between 0 and 1 says for each
 # feature how much comes from where, $z = g \odot h_1 + (1-g) \odot h_2$. Is $1 - g$, the text's part, how much the
@@ -103,8 +102,7 @@ lesson.table([f"package: differs by {apart:.0e}", *header], rows)
 # correlation (lesson 16) is 1 if samples stand in the same order, 0 for no relation.
 
 # %%
-encoder = {name: mm.pretrained.small(name) for name in sees}
-pairs = {s: raw[s].map(encoder) for s in lesson.seeds}
+pairs = {s: raw[s].map({name: mm.pretrained.small(name) for name in sees}) for s in lesson.seeds}
 asks = {"shape": lambda pair: pair // 4, "pair": lambda pair: pair, "material": lambda pair: pair % 4}
 
 
@@ -135,10 +133,9 @@ lesson.table(["of the text", *told["shape"]], rows)
 # %% [markdown]
 # Across questions the gate gets the order: least text where the shape is asked, most for the material. But not the
 # amount: it does not close for a worthless text. And sample by sample it says next to nothing of which answers hang on
-# the text. ($h_1$ and $h_2$ have sizes of their own, and the head need not care for either.) A weight is part of the
-# calculation; whether it is a reason must be tested. So with attention (lesson 09): over a single token its weight is
-# always one. Of a *pair*, dropping the text costs more than its share: without either half the pair is lost, so the
-# costs count one loss twice, and the shares divide it.
+# the text. A weight is part of the calculation; whether it is a reason must be tested. So with attention (lesson 09):
+# over a single token its weight is always one. Of a *pair*, dropping the text costs more than its share: without either
+# half the pair is lost, so the costs count one loss twice, and the shares divide it.
 # ## Measure: reasons by the place
 # Where in the picture is the reason? **Grad-CAM** asks the last convolution, here 8 × 8 *cells* with 48 numbers each.
 # $A_k$ is the map of the $k$-th number, $y$ the score of the answer; the mean slope of $y$ weighs the map, and what is
@@ -187,8 +184,7 @@ def cam(model, images, target):
 # %%
 train = partial(mm.training.train, network, epochs=10, learning_rate=5e-3)
 seer = {s: train(plain[s], seed=s) for s in lesson.progress(lesson.seeds, "networks")}
-tests = {s: plain[s].test for s in lesson.seeds}
-shown = {s: part.take(np.flatnonzero(part.targets["image_symbol"] >= 0)[:300]) for s, part in tests.items()}
+shown = {s: d.test.take(np.flatnonzero(d.test.targets["image_symbol"] >= 0)[:300]) for s, d in plain.items()}
 said = answers(seer[first], shown[first], shown[first].x["image"])
 theirs = grad_cam(seer[first], shown[first].x, "image", "cells", said)  # as large as the pictures
 ours = ops.image.resize(cam(seer[first], shown[first].x["image"], said)[..., None], (32, 32))[..., 0]
@@ -235,8 +231,7 @@ lesson.table(["points at the object", "share of pictures"], rows)
 # ## Break: what you cover with is part of the question
 # "Here is the reason" predicts: take it away, and the answer changes. We cover the six highest cells of 64 and count
 # answers that stay; rivals are random cells, and the Grad-CAM of *another* picture, as compact but about something
-# else. Covered with what? The background's colour (the picture's median), or, as is usual, noise: `deletion`'s
-# *static*.
+# else. Covered with what? The background's colour (a median), or, as is usual, noise: `deletion`'s *static*.
 
 
 # %%
@@ -252,9 +247,8 @@ def stay(seed):
     ranked["another picture's"] = np.roll(ranked["Grad-CAM"], 1, axis=0)
     ranked["at random"] = np.random.default_rng(seed).random((len(images), 8, 8))
     for name, each in ranked.items():
-        highest = each >= np.sort(each.reshape(-1, 64))[:, -6, None, None]
-        after = answer(painted(images, np.kron(highest, np.ones((4, 4))) > 0))
-        found["painted", name] = np.mean(after == answer(images))
+        covered = np.kron(each >= np.sort(each.reshape(-1, 64))[:, -6, None, None], np.ones((4, 4))) > 0
+        found["painted", name] = np.mean(answer(painted(images, covered)) == answer(images))
         found["static", name] = deletion(answer, images, each, [6 / 64], seed).kept[0].value
     return found
 
@@ -287,7 +281,7 @@ def framed(part, seed):
 
 
 archives = {s: plain[s].map_splits(partial(framed, seed=s)) for s in lesson.seeds}
-fooled = {s: train(archives[s], seed=s) for s in lesson.progress(lesson.seeds, "frames")}
+fooled, looks = {s: train(archives[s], seed=s) for s in lesson.progress(lesson.seeds, "frames")}, {}
 trials = {"framed": (fooled, archives), "frame gone": (fooled, plain), "never framed": (seer, plain)}
 score = lesson.over_seeds(lambda s: {name: accuracy(m[s], data[s]).value for name, (m, data) in trials.items()})
 score, raw[first].ceiling()
@@ -304,12 +298,10 @@ def reasons(seed):
         heat = looks[seed, name] = cam(model, images, before)
         for what, where in places.items():
             found[f"points at {what}", name] = pointing(heat, where).hits.value
-            after = answers(model, part, painted(images, where))
-            found[f"hangs on {what}", name] = np.mean(after != before)
+            found[f"hangs on {what}", name] = np.mean(answers(model, part, painted(images, where)) != before)
     return found
 
 
-looks = {}
 why = lesson.over_seeds(reasons, "reasons")
 rows = [[f, f"{v.mean:.2f}", f"{why[f, 'without'].mean:.2f}"] for (f, name), v in why.items() if name == "with"]
 lesson.table(["share of framed pictures", "trained with frames", "without"], rows)
@@ -317,20 +309,18 @@ lesson.table(["share of framed pictures", "trained with frames", "without"], row
 # %%
 rows = {"picture": framed(shown[first], first).x["image"][:6] / 255}
 for name in ("with", "without"):
-    rows[f"trained {name}"] = looks[first, name][:6] / looks[first, name][:6].max(axis=(1, 2), keepdims=True)
+    rows[f"trained {name}"] = looks[first, name][:6] / (looks[first, name][:6].max((1, 2), keepdims=True) + 1e-9)
 mm.plots.images("The same framed pictures, and where two networks look", rows)
 
 # %% [markdown]
 # Framed, the fooled network is *better than the ceiling* of honest pictures: an alarm (lesson 05). With the frame gone
 # it is lost. Would a map have told? It has left the object and turned to the frame, compared with the network that
-# never saw one. But the frame touches 28 of 64 cells; how much hangs on it no map says. The intervention is plain:
-# paint over the frame and most answers change, over the *object* and nearly all stay. A map names a suspect. Taking it
-# away is the trial.
+# never saw one. But how much hangs on the frame no map says. The intervention is plain: paint over the frame and most
+# answers change, over the *object* and nearly all stay. A map names a suspect. Taking it away is the trial.
 # ## What we saw
 
 # %%
-pixels = lesson.method("pixels", "from pixels and words")
-lesson.record(pixels, score["never framed"], seer[first], plain[first])
+lesson.record(lesson.method("pixels", "from pixels and words"), score["never framed"], seer[first], plain[first])
 pair, xor = ([abs(exact[task, unit][2]) for unit in units] for task in ("complementary", "xor"))
 stayed = {k: " and ".join(f"{stays[c, k].mean:.2f}" for c in covers) for k in ("Grad-CAM", "at random")}
 lesson.findings(
@@ -415,9 +405,8 @@ lesson.check(1, fair_shares)  # stuck? lesson.hint(1)
 
 # %% [markdown]
 # ### Exercise 2 · The frame or the object? (15 minutes)
-# A frame may win a heat map, and the model not care. `answer(images)` (N,) is a model, `images` (N, H, W, 3) uint8,
-# `places` a dict, name -> (N, H, W) bool. Write `hangs_on(answer, images, places)`, name -> the share of answers that
-# change when the place is painted, in every image, in the median of each of its colours.
+# A model `answer(images)` (N,) and `places`, name -> (N, H, W) bool: write `hangs_on(answer, images, places)`, name ->
+# the share of answers that change when the place gets, in each image (N, H, W, 3) uint8, the median of each colour.
 
 
 # %% tags=["exercise"]
@@ -444,11 +433,9 @@ lesson.check(2, hangs_on)
 def telling_word(answer, captions): ...  # your code here
 # solution
 def telling_word(answer, captions):
-    split, before = [caption.split() for caption in captions], answer(captions)
-    without = {
-        word: [" ".join(w for w in each if w != word) for each in split] for word in set(" ".join(captions).split())
-    }
-    return max(without, key=lambda word: np.sum(answer(without[word]) != before))
+    split, words = [caption.split() for caption in captions], sorted(set(" ".join(captions).split()))
+    without = {word: [" ".join(w for w in each if w != word) for each in split] for word in words}
+    return max(words, key=lambda word: np.sum(answer(without[word]) != answer(captions)))
 
 
 # end
