@@ -21,7 +21,6 @@ lesson = mm.lesson("22")
 
 from dataclasses import replace
 from functools import partial
-from itertools import permutations, product
 
 import keras
 import numpy as np
@@ -394,6 +393,8 @@ worth, {"image": (one - nothing + both - other) / 2, "together": both - one - ot
 def fair_shares(worth, players): ...  # your code here
 # solution
 def fair_shares(worth, players):
+    from itertools import permutations, product
+
     found = dict.fromkeys(players, 0.0)
     for order, i in product(permutations(players), range(3)):
         found[order[i]] += (worth(frozenset(order[: i + 1])) - worth(frozenset(order[:i]))) / 6
