@@ -228,9 +228,8 @@ lesson.table(["points at the object", "share of pictures"], rows)
 # asks whether a map agrees with *us* about where to look.
 # ## Break: what you cover with is part of the question
 # "Here is the reason" predicts: take it away, and the answer changes. We cover the six highest cells of 64 and count
-# answers that stay; rivals are random cells, and the Grad-CAM of *another* picture, as compact but about something
-# else. Covered with what? The background's colour (a median), or, as is usual, noise: `deletion` uses *static* (and,
-# for several shares of the cells, gives a deletion *curve*).
+# answers that stay; rivals are random cells, and the map of *another* picture. Covered with what? The background's
+# colour (a median), or, as is usual, noise: `deletion`'s *static* (for several shares it gives a deletion *curve*).
 
 
 # %%
