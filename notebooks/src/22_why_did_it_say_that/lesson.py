@@ -258,9 +258,9 @@ lesson.table(["answers that stay when six cells are under", *covers], rows)
 # %% [markdown]
 # Painted over, Grad-CAM's cells matter much more than random ones or another picture's: as a prediction it is worth
 # something. (The brightest matter even more. They *are* the object; that is luck of this data.) Under static the same
-# maps of the same model get *another verdict*: the brightest seem to matter least, and Grad-CAM's lead over random
-# cells is mostly gone. Static is not nothing. It is new evidence, perhaps for a wrong shape, and does harm wherever it
-# lands. A deletion test must name its cover; the best is what would be there if the reason were not.
+# maps of the same model get *another verdict*: now the brightest seem to matter less than Grad-CAM's, whose lead over
+# random cells is mostly gone. Static is not nothing. It is new evidence, perhaps for a wrong shape, and does harm
+# wherever it lands. A deletion test must name its cover; the best is what would be there if the reason were not.
 # ## Break: the frame that gives it away
 # Each shape's pictures come from another archive, and each archive has a coloured frame, two pixels wide; a tenth, by
 # mistake, got a random one. Test has the same frames. We train the same network on these pictures.
@@ -327,7 +327,7 @@ lesson.findings(
     f"Together, accuracy and bits: `complementary` {pair[0]:.2f}, {pair[1]:.2f}; `xor` {xor[0]:.2f}, {xor[1]:.2f}.",
     f"The gate gives a worthless text {told['shape']['gate'].mean:.2f}.",
     f"Grad-CAM points at the object in **{points['Grad-CAM'].mean:.2f}**, untrained {points['untrained'].mean:.2f}.",
-    f"Stays, painted over and under static: {stayed['Grad-CAM']} by Grad-CAM, {stayed['at random']} at random.",
+    f"Answers that stay, painted over and under static: {stayed['Grad-CAM']}; random cells {stayed['at random']}.",
     f"A frame that gives the shape away: {score['framed'].mean:.2f}; when it is gone: {score['frame gone'].mean:.2f}.",
 )
 
