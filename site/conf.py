@@ -34,7 +34,7 @@ myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 4
 nitpicky = True
 # names of other packages, and types that no room shows: they have no page
-nitpick_ignore_regex = [(r"py:.*", r"(?!mmcourse\.).*"), (r"py:.*", r"mmcourse\.\w+\.\w+\.\w+")]
+nitpick_ignore_regex = [(r"py:.*", r"(?!mmcourse\.).*"), (r"py:.*", r"mmcourse(\.\w+){3,}")]
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_inherit_docstrings = False  # what Keras says of `call` and `build` is Keras's to say

@@ -15,7 +15,6 @@
 #
 # **Before you start**: [05](05_what_each_modality_knows.ipynb), [07](07_nonlinear_fusion.ipynb),
 # [08](08_multiplying_modalities.ipynb), [11](11_averaging_models.ipynb).
-#
 # **Time**: READING_TIME of reading, EXERCISE_TIME of exercises. The notebook runs in RUN_TIME on 2 CPU cores.
 
 # %%
@@ -133,6 +132,7 @@ def late(data, experts):
     return mm.ModelFusion(experts, mm.layers.ProductOfExperts(counts / counts.sum()))
 
 
+# %%
 def built(kind, data, width):
     model = make(kind, data, width)
     model({name: ops.convert_to_tensor(x[:1]) for name, x in data.train.x.items()})

@@ -405,7 +405,7 @@ def threshold(p, y):
 lesson.check(1, threshold)  # stuck? lesson.hint(1)
 
 # %% [markdown]
-# ### Exercise 2 · Where does starvation start? (15 minutes; an evening for the measuring)
+# ### Exercise 2 · Where does starvation start? (15 minutes)
 # `gaps` (SNRs, seeds) is the probe of the image encoder alone less joint, `snrs` the SNR of the sound for each row, in
 # any order. Write `starts(snrs, gaps)`: the lowest SNR from which on, there and at all higher ones, the mean over seeds
 # is above two standard errors (ddof=1; some row is clear). Then fill `gaps` yourself, by `load(seed, snr)`.
