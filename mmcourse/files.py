@@ -40,7 +40,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 @contextmanager
 def whole_folder(folder: str | Path) -> Iterator[Path]:
-    """A folder beside its place to write into, which is renamed at the end; whatever goes wrong, nothing is left.
+    """A folder beside its place to write into, which is renamed at the end; whatever goes wrong, nothing of it is left.
 
     Raises `ValueError` where something is in the place already, for it would be lost.
     """

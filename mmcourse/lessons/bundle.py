@@ -5,11 +5,10 @@ import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from ..data.fetching.fetch import CACHE, cache_folder
-from ..files import course_file, in_clone
+from ..files import course_file, in_clone, whole_folder
 
 README = """The course mmcourse, for machines without a network
 Made for Python {python} on {system}. The lessons and the data they load are in the wheel of mmcourse.
@@ -34,16 +33,9 @@ def main(args: argparse.Namespace) -> int:
     folder = Path(args.folder).absolute()
     if not in_clone():
         raise ValueError("mmcourse bundle works in a clone of the project; this is an installed copy")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ValueError(f"{folder} is not empty: name a new folder, so that only what belongs there is in it")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
-        part = Path(name) / "bundle"
+    with whole_folder(folder) as part:
         wheels(part / "wheels")
         (part / "README.txt").write_text(readme(fetched(part / "data")), encoding="utf-8")
-        if folder.exists():
-            folder.rmdir()
-        part.rename(folder)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{folder}: {len(list(folder.glob('wheels/*.whl')))} wheels, {size / 1e6:.0f} MB; README.txt says what to do")
     return 0

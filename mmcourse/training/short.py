@@ -85,7 +85,7 @@ def made(make: Callable[[], keras.Model], data: Multimodal, seed: int) -> keras.
     keras.utils.set_random_seed(seed)
     model = make()
     if not isinstance(model, keras.Model) or model.compiled:
-        raise ValueError(f"train: make() must give a new Keras model that is not compiled; got {model!r}")
+        raise ValueError(f"make() must give a new Keras model that is not compiled; got {model!r}")
     if not model.built:
         sample = {name: tensor_of(array[:1]) for name, array in data.train.x.items()}
         model(sample)

@@ -1,6 +1,5 @@
 """The bundle for a room without a network: whole or not there, with all that is needed and a word on how."""
 
-import subprocess
 from types import SimpleNamespace
 
 import pytest
@@ -22,7 +21,9 @@ def pip(monkeypatch, tmp_path):
         (folder / "mmcourse-0-py3-none-any.whl").write_bytes(b"wheel")
         return SimpleNamespace(returncode=asked.returncode)
 
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(
+        bundle, "subprocess", SimpleNamespace(run=run)
+    )  # of this module alone: platform has its own use
     monkeypatch.setenv(CACHE, str(tmp_path / "nothing"))
     return asked
 
@@ -57,7 +58,8 @@ def test_nothing_is_left_when_pip_fails(pip, tmp_path, capsys):
 def test_a_folder_with_something_in_it_is_left_alone(pip, tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     assert cli.main(["bundle", str(tmp_path)]) == 2
-    assert "is not empty" in capsys.readouterr().err and not pip.commands
+    assert "not an empty folder of its own; name a new one" in capsys.readouterr().err and not pip.commands
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_an_installed_copy_says_that_a_clone_is_needed(pip, tmp_path, monkeypatch, capsys):
