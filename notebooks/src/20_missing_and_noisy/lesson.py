@@ -175,7 +175,8 @@ lesson.table(["trained on full data", "image only", "audio only", "both", "area"
 
 # %% [markdown]
 # All four fall below a model that has this one modality only. The head learned to read the sum of two; half of it is
-# now a stranger. None of these constants is right, nor is the mask: told is not learned.
+# now a stranger. None of these constants is right, nor is the mask: to be told helps nobody who never learned what that
+# means.
 #
 # ### A model that has met gaps
 # Now we make gaps in training: `ModalityDropout` drops each modality of each sample with probability one quarter, anew
@@ -207,8 +208,7 @@ price = {r: by_rate[0.0, "image + audio"] - by_rate[r, "image + audio"] for r in
 mm.plots.curves("Accuracy by the rate of gaps in training", rates, lines, "rate of gaps made in training")
 
 # %% [markdown]
-# A quarter is cheap here; where no pair is met, the pair is known less well.
-# On another set, find the rate on val.
+# A quarter is cheap here; where no pair is met, the pair is known less well. On another set, find the rate on val.
 #
 # ### Noisy, or absent?
 # A sound in loud noise is there. Should it be kept? `with_noise` adds white noise at a *signal-to-noise ratio* (SNR) in
