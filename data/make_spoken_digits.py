@@ -3,7 +3,7 @@
 Needs Debian's espeak-ng (1.51) and SciPy. Run once: `python data/make_spoken_digits.py`.
 
 A voice is a timbre (an espeak-ng variant) speaking in one of 8 English accents. Timbres are divided among
-train, val and test here, so that no timbre is in two splits. (Some timbres of en-gb are the same bytes: see the card.)
+train, val and test here, so that no timbre is in two splits.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ from tqdm import tqdm
 from mmcourse.data.audio import RATE, mu_law_encode
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-ACCENTS = (
-    "en-gb", "en-us", "en-029", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-gb-x-rp", "en-us-nyc",
+ACCENTS = (  # Great Britain is "en": with "en-gb" espeak-ng 1.51 drops the timbre, and seven voices are one
+    "en", "en-us", "en-029", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-gb-x-rp", "en-us-nyc",
 )  # fmt: skip
 TIMBRES = {
     "train": ("m1", "f1", "m3", "f2", "Andy", "Annie", "m5", "f4", "Michael", "linda", "Alex",

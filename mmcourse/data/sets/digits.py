@@ -15,7 +15,7 @@ from ..multimodal import Multimodal
 from ..splits import SPLITS, Spec, Split
 
 BANK = "spoken_digits.npz"
-BANK_SHA256 = "06230fb30028760a30858a45f9726ed149c7fe3b96d4f160c057abc4218bd24b"
+BANK_SHA256 = "b1b6db4e08a3dfe50b9a15af35e6e75e88237885f82059e2c54495ef47ef272e"
 SAMPLES = 5120  # of sound in a clip: 0.64 s
 SHEETS = (
     0,
@@ -66,9 +66,8 @@ def load(
     "image" is (8, 8, 1) float32 in [0, 1]; "audio" is (5120,) float32 in [-1, 1] at 8 kHz. `clean=True` leaves both as
     they are. Otherwise each image gets Gaussian noise of standard deviation `image_noise` (in units of full brightness)
     and a hidden 4 x 4 square, and each clip white noise at `audio_snr_db` (dB, over the spoken part). `seed` decides
-    pairing, onset and noise. Every image and every clip is used at most once; no writer and no named voice is in two
-    splits, though seven voices of the bank sound alike (see the card). `group` is the writer's sheet, the target
-    "voice" the number of the voice that speaks, int64.
+    pairing, onset and noise. Every image and every clip is used at most once; no writer and no voice is in two splits.
+    `group` is the writer's sheet, the target "voice" the number of the voice that speaks, int64.
     Raises `ValueError` for a missing or damaged speech bank.
     """
     if not (np.isfinite(image_noise) and image_noise >= 0 and np.isfinite(audio_snr_db)):

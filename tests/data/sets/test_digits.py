@@ -47,6 +47,11 @@ def test_bank_is_what_the_card_says():
     assert np.diff(bank.offset).max() <= module.SAMPLES and np.diff(bank.offset).min() > 800
 
 
+def test_no_two_clips_are_the_same():
+    bank = module.read_bank(BANK)
+    assert len({bank.wave[a:b].tobytes() for a, b in zip(bank.offset, bank.offset[1:], strict=False)}) == 2000
+
+
 def test_no_timbre_and_no_writer_in_two_splits(digits):
     bank = module.read_bank(BANK)
     timbres = [{bank.voice_name[v].split("+")[1] for v in np.unique(bank.voice[bank.split == i])} for i in range(3)]
