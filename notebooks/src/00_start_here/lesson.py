@@ -19,6 +19,7 @@
 #
 # **Before you start**: basic Python, and a first contact with Keras: you have seen `compile` and `fit`. In a
 # terminal, `mmcourse doctor` says whether your machine is ready. No lesson needs a network, a GPU or an account.
+# With arrays or files of your own and little time, jump to [28 · your own files](28_your_own_files.ipynb).
 #
 # **Time**: READING_TIME of reading, EXERCISE_TIME of exercises. The notebook runs in RUN_TIME on 2 CPU cores.
 
@@ -362,7 +363,8 @@ lesson.claims()
 # %% [markdown]
 # ## In your own notebook
 # The same in plain Keras: two arrays, two encoders, concatenation, a head; then the test that tells whether the
-# second modality is used. Put your arrays in place of the made-up ones.
+# second modality is used. Put your arrays in place of the made-up ones; from files, go on in
+# [28](28_your_own_files.ipynb).
 
 # %% tags=["own"]
 import keras
@@ -443,8 +445,6 @@ lesson.check(3, leaks)
 # fusion](06_linear_fusion.ipynb) asks what is better than laying vectors side by side.
 #
 # ## Further reading
-# - T. Baltrušaitis, C. Ahuja, L.-P. Morency, *Multimodal machine learning: a survey and taxonomy*, 2019: the map of
-#   the field.
-# - P. P. Liang, A. Zadeh, L.-P. Morency, *Foundations and trends in multimodal machine learning*, 2022: the
-#   principles, with many examples.
+# - T. Baltrušaitis, C. Ahuja, L.-P. Morency, *Multimodal machine learning: a survey and taxonomy*, 2019: the map.
+# - P. P. Liang, A. Zadeh, L.-P. Morency, *Foundations and trends in multimodal machine learning*, 2022: principles.
 # - E. Alpaydin, C. Kaynak, *Optical recognition of handwritten digits*, 1998: where the images come from.
