@@ -15,7 +15,6 @@
 # - *classify* without training for it (zero-shot), and *break* the space: word order, "not", another artist.
 #
 # **Before you start**: [02](02_text.ipynb) on bags of words, [17](17_standing_on_giants.ipynb) on borrowed encoders.
-#
 # **Time**: READING_TIME of reading, EXERCISE_TIME of exercises. The notebook runs in RUN_TIME on 2 CPU cores.
 
 # %%
@@ -293,9 +292,9 @@ lesson.table(["names", "symbols", "R@1 of 100", "R@10 of 100"], rows)
 #
 # ## Break: what this space does not know
 # *Order*: captions with their words shuffled. *Not*: is "a circle red not blue" nearer to a red circle than "a circle
-# blue not red"? (A tie counts one half.) *The gap*: pictures and captions share a space, and need not fill one part
-# of it. The *modality gap* is the distance between their mean vectors. Subtract from each modality its mean, scale to
-# length one again, and it is gone. Is the search any better?
+# blue not red", and "a circle not blue red" than "a circle not red blue"? (Both, or who prefers the first colour would
+# seem to understand. A tie counts one half.) *The modality gap*: the distance between the mean vectors of pictures and
+# captions. Subtract from each modality its mean, scale to length one again: is the search any better?
 
 
 # %%
@@ -305,13 +304,14 @@ def broken(seed):  # (text tower, test) -> R@1: plain, shuffled, without the gap
     colour, shape = (np.array(values[factor])[test.targets[factor]] for factor in ("colour", "shape"))
     other = np.array(values["colour"])[(test.targets["colour"] + rng.integers(1, 8, len(test))) % 8]
     texts = {"R@1": test.x["text"], "shuffled": [" ".join(rng.permutation(t.split())) for t in test.x["text"]]}
-    for name, pair in {"right": (colour, other), "wrong": (other, colour)}.items():
-        texts[name] = [f"a {which} {yes} not {no}" for which, yes, no in zip(shape, *pair, strict=True)]
+    forms = ("a {0} {1} not {2}", "a {0} not {2} {1}")
+    for (name, *pair), form in product((("right", colour, other), ("wrong", other, colour)), forms):
+        texts[name, form] = [form.format(*each) for each in zip(shape, *pair, strict=True)]
     both = {way: towers[way, seed] for way in ("three words", "bag")} | {"untrained": (new, read_windows())}
     for way, (image, text) in both.items():
         a, read = embed(image, pairs[seed].test.x["image"]), {n: embed(text, words[seed](t)) for n, t in texts.items()}
         found |= {(way, name): recall(a, read[name]) for name in ("R@1", "shuffled")}
-        ahead = np.sum(a * (read["right"] - read["wrong"]), axis=1)
+        ahead = np.stack([np.sum(a * (read["right", form] - read["wrong", form]), axis=1) for form in forms])
         found[way, "not"] = np.mean(np.where(np.abs(ahead) < 1e-5, 0.5, ahead > 0))  # a tie, but for rounding
         found[way, "gap"] = np.linalg.norm(a.mean(axis=0) - read["R@1"].mean(axis=0))
         found[way, "no gap"] = recall(*(embed(lambda x: x - x.mean(axis=0), side) for side in (a, read["R@1"])))
@@ -323,8 +323,8 @@ rows = [[way, *(f"{tests[way, name].mean:.3f}" for name in names)] for way in ("
 lesson.table(["text tower", "R@1 of 100", "words shuffled", '"not" understood', "gap", "R@1, gap removed"], rows)
 
 # %% [markdown]
-# The bag loses nothing, of course, and three words little: most of the search needs no order. *Not* is not understood.
-# For a bag both sentences are one, and no training can help; three words could learn it, had a caption ever said "not".
+# The bag loses nothing, of course, and three words little: most of the search needs no order. *Not* is not understood:
+# for a bag both sentences are one, and no training can help; three words could learn it, had a caption ever said "not".
 # (Large models are much like bags, too: Yuksekgonul 2023.) The gap is wide before training (why: Liang 2022). Training
 # closes most of it; closing the rest hardly matters. In CLIP it stays wide.
 #
