@@ -29,7 +29,7 @@ def test_eight_bits_are_eight_bits():
     model = network()
     for layer in model.layers:
         layer.quantize("int8")
-    by_hand = sum(np.array(w).size * (1 if "int8" in str(w.dtype) else 4) for w in model.weights)
+    by_hand = sum(np.prod(w.shape) * (1 if "int8" in str(w.dtype) else 4) for w in model.weights)
     assert footprint(model).plain == by_hand < 4 * network().count_params()
 
 
