@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data import Multimodal
-from .asking import answers
+from .asking import outputs
 from .calibration import calibration_error
 from .scores import accuracy, dropped
 from .tables import Shown
@@ -93,15 +93,16 @@ def compression(models: Mapping[str, object], data: Multimodal, *, split: str = 
     from ..training import footprint, latency
 
     part = data.split(split)
-    first = answers(next(iter(models.values())), part)
+    said = {name: _Said(outputs(model, part)) for name, model in models.items()}
+    first = next(iter(said.values())).outputs.argmax(axis=1)
     rows = {}
     for name, model in models.items():
         size, time = footprint(model), latency(model, part.batch(), calls=calls)
         rows[name] = Compressed(
-            accuracy=accuracy(model, data, split).value,
+            accuracy=accuracy(said[name], data, split).value,
             without={modality: dropped(model, data, modality, split).value for modality in data.modalities},
-            calibration=calibration_error(model, data, split=split),
-            changed=float(np.mean(answers(model, part) != first)),
+            calibration=calibration_error(said[name], data, split=split),
+            changed=float(np.mean(said[name].outputs.argmax(axis=1) != first)),
             plain=size.plain,
             gzip=size.gzip,
             ms=1e3 * time.median,
@@ -109,3 +110,13 @@ def compression(models: Mapping[str, object], data: Multimodal, *, split: str = 
             ms_high=1e3 * time.high,
         )
     return Compression(data.name, split, rows)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a model has said of a split already, in its place: asking a small model takes longer than counting."""
+
+    outputs: np.ndarray
+
+    def predict(self, _, **__) -> np.ndarray:
+        return self.outputs
