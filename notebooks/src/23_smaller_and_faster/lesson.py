@@ -371,9 +371,8 @@ lesson.claims()
 import keras
 import numpy as np
 
-rng, y = np.random.default_rng(0), np.arange(1200) % 3
-image, sound = (np.eye(3)[y] @ rng.normal(size=(3, 8)) + rng.normal(size=(1200, 8)) for m in range(2))
-loss, models = keras.losses.SparseCategoricalCrossentropy(from_logits=True), []
+loss, models, y = keras.losses.SparseCategoricalCrossentropy(from_logits=True), [], np.arange(1200) % 3
+image, sound = (np.eye(3, 8)[y] + np.random.default_rng(m).normal(size=(1200, 8)) for m in range(2))
 for units in (64, 2):  # the teacher, the student
     inputs = [keras.Input((8,)), keras.Input((8,))]
     hidden = keras.layers.Dense(units, activation="relu")(keras.layers.Concatenate()(inputs))
