@@ -25,7 +25,7 @@ class Exported:
 
     `path`: the file, or for "saved_model" the folder. Where no folder was named it goes with this object.
 
-    >>> double = Exported("litert", Path("model.tflite"), {"x": ((3,), "float32")}, lambda x: 2 * x["x"])
+    >>> double = Exported("litert", None, {"x": ((3,), "float32")}, lambda x: 2 * x["x"])
     >>> double(np.ones((1, 3)))
     array([[2., 2., 2.]], dtype=float32)
     """

@@ -27,7 +27,7 @@ class Footprint(NamedTuple):
 def footprint(model) -> Footprint:
     """Bytes of a Keras model's weights one after the other, or of the files of an `Exported` model or a path.
 
-    `gzip` is the size at its strongest level, by which zeros and repeated values cost little. Of a folder, all files
+    `gzip` is the size at its strongest level, where zeros and repeated values cost little. Of a folder, all files
     count, as if they were one. Raises `ValueError` for a model that has no weights yet, `FileNotFoundError` for a path
     where nothing is. Taught in lesson 23.
 
@@ -36,7 +36,7 @@ def footprint(model) -> Footprint:
     (4040, True)
     """
     if isinstance(model, keras.Model):
-        if not model.weights:
+        if not model.built:
             raise ValueError(f"footprint: {model.name!r} has no weights; build it first")
         content = b"".join(keras.ops.convert_to_numpy(weight).tobytes() for weight in model.weights)
     else:
