@@ -34,7 +34,7 @@ def pull(answer) -> str:
 def one_in_int8(answer) -> str:
     rng = np.random.default_rng(23)
     weights = {
-        name: [rng.normal(size=(9, 4)) * [0.01, 1, 5, 0.3], rng.normal(size=4), np.zeros((3, 2))]
+        name: [rng.normal(size=(9, 4)) * [0.01, 1, 0, 0.3], rng.normal(size=4), np.zeros((3, 2))]
         for name in ("image", "audio")
     }
     given = {name: [part.copy() for part in parts] for name, parts in weights.items()}
@@ -112,6 +112,12 @@ def _rounded(kernel: np.ndarray, steps: float, axis: int | None) -> np.ndarray:
 
 EXERCISES = {
     1: Exercise(pull, "Cross-entropy has the gradient softmax(z) - target. Here z is s/T, so 1/T comes out of it."),
-    2: Exercise(one_in_int8, "scale = np.abs(w).max(axis=0) / 127, but 1 where that is 0; then round w / scale."),
-    3: Exercise(blind, "For each sample: chances[pictures == pictures[n]].mean(axis=0)."),
+    2: Exercise(
+        one_in_int8,
+        "How large is one step of a column, if 127 of them must reach its largest weight? A column of zeros has none.",
+    ),
+    3: Exercise(
+        blind,
+        "Of one picture it must say one thing, q. Which part of the mean of KL(p ‖ q) over its samples depends on q?",
+    ),
 }

@@ -6,14 +6,12 @@
 
 # %% [markdown]
 # # 23 · Smaller and faster: what a smaller model forgets
-# After this lesson you can make a fused model smaller in four ways, and say what each was paid with.
-#
-# **You will learn** to *distil* a large model into a small one, and catch the default setting that does not; *prune*
-# weights, *round* them to 8 bits, and *weigh* what is left, plain and compressed; *time* one answer; *export* a model
-# to run without Keras, and compare the file with the model; *find* whose answers a smaller model changed.
-# **Before you start**: [06](06_linear_fusion.ipynb) on the data, [11](11_averaging_models.ipynb) on temperature and
-# calibration. **Time**: READING_TIME of reading, EXERCISE_TIME of exercises. The notebook runs in RUN_TIME on 2 CPU
-# cores.
+# After this lesson you can make a fused model smaller in three ways, and say what each was paid with. **You will
+# learn** to *distil* a large model into a small one, and catch a default that computes something else; *prune* weights,
+# *round* them to 8 bits, and *weigh* what is left; *time* one answer; *export* a model to run without Keras, and
+# compare the file with the model; *count* the answers that changed, and see which modality paid.
+# **Before you start**: [06](06_linear_fusion.ipynb) on the data, [11](11_averaging_models.ipynb) on calibration.
+# **Time**: READING_TIME of reading, EXERCISE_TIME of exercises. The notebook runs in RUN_TIME on 2 CPU cores.
 
 # %%
 import mmcourse as mm
@@ -33,13 +31,11 @@ lesson
 
 # %% [markdown]
 # ## See: what has to shrink
-# The data is that of lesson 06: a written digit and the same digit spoken, both damaged. A model for it is to run in a
-# doorbell. Then three things count: *bytes* (to store and to send), *milliseconds* from question to answer, and what
-# the answers are worth. "Smaller" is said of all three; we measure them one by one.
+# The data is that of lesson 06: a digit written and spoken, both damaged. A model for it is to run in a doorbell. Then
+# *bytes* count (to store, to send), *milliseconds* to the answer, and what answers are worth. We measure one by one.
 
 # %%
-raw = {s: mm.load("digits", seed=s) for s in lesson.seeds}
-first = lesson.seeds[0]
+first, raw = lesson.seeds[0], {s: mm.load("digits", seed=s) for s in lesson.seeds}
 data = raw[first]
 data.show(4)
 
@@ -76,24 +72,24 @@ for s in lesson.progress(lesson.seeds, "teachers"):
 # %% [markdown]
 # A parameter takes 4 bytes, so bytes follow from counting. Milliseconds do not. One teacher, one sample, asked in three
 # ways: by `predict`, as in every lesson; by `predict_on_batch`, without the machinery around it; as a file (`exported`)
-# in LiteRT, a small program that only answers. Each time is a median of many calls; half lie between the quartiles.
+# in LiteRT, a small program that only answers. Each time is a median of several calls; half lie between the quartiles.
 
 # %%
 one = {name: samples[:1] for name, samples in views[first].test.x.items()}
-lite = exported(teachers[first], "litert", views[first].test.x)
+lite, clips = exported(teachers[first], "litert", views[first].test.x), data.test.x["audio"][:20]
 by_predict = {s: latency(lambda x, s=s: teachers[s].predict(x, verbose=0), one, calls=8) for s in lesson.seeds}
 asked = {"predict": by_predict[first], "predict_on_batch": latency(teachers[first], one), "LiteRT": latency(lite, one)}
+asked["(the ear alone, in LiteRT)"] = latency(exported(ear, "litert", clips), clips)
 lesson.table(["the teacher, asked by", "time"], [[way, str(time)] for way, time in asked.items()])
 
 # %% [markdown]
-# Nothing was made smaller, no answer differs, and the time fell by more than any method below will bring. So **measure
-# where the time goes** first (lesson 24). Milliseconds are those of one machine: trust only large ratios.
+# Nothing was made smaller, and the time fell many times over (that the answers stay the same, we check below). So
+# **measure where the time goes** first (lesson 24). The ear's is to be added to each; trust only large ratios.
 # ## Build: three ways to need fewer bytes
 # ### Learn from a teacher
 # A label says "seven". A trained model says "seven, perhaps a one, surely no zero": its chances tell which digits are
 # alike. **Distillation** trains a small student on both. The teacher's *logits* $t$ (its outputs before the softmax)
-# are divided by a *temperature* $T$ (lesson 11), so that small chances grow and can be learned from; the student's $z$
-# too:
+# are divided by a *temperature* $T$ (lesson 11), so that small chances grow; the student's $z$ too:
 # $$ L = \mathrm{CE}(y, z) + \lambda\, T^2\, \mathrm{KL}\big(\operatorname{softmax}(t/T) \,\|\,
 # \operatorname{softmax}(z/T)\big) . $$
 # CE is the cross-entropy with the label $y$; $\mathrm{KL}(p\|q) = \sum p \log (p/q)$ says how far the student's chances
@@ -111,18 +107,18 @@ def distillation(labels, teacher, student, temperature, weight):
     return from_labels + weight * temperature**2 * divergence(teacher, student, temperature)
 
 
+keras.utils.set_random_seed(first)
 few = {name: samples[:100] for name, samples in views[first].train.x.items()}
 says, untrained, labels = teachers[first](few), network("student")(few), views[first].train.y[:100]
-heard = {T: float(divergence(says, untrained, T)) for T in (1.0, 4.0, 16.0)}
-rows = [[f"{T:g}", f"{value:.4f}", f"{T**2 * value:.2f}"] for T, value in heard.items()]
-lesson.table(["temperature T", "KL", "T² KL"], rows)
+float(distillation(labels, says, untrained, temperature=4.0, weight=1.0))
 
 # %% [markdown]
-# KL fades as $T$ grows; times $T^2$, it keeps its weight beside the labels. The factor is easily forgotten.
+# The gradient of KL shrinks with $1/T^2$ as $T$ grows (exercise 1): without the factor $T^2$ a teacher at a high
+# temperature is hardly heard beside the labels. (The second term needs no labels, so unlabelled pairs can join.)
 # ### Remove what is small
 # **Pruning** by magnitude sets the smallest weights of each *kernel* (a layer's array of weights, without its biases)
-# to zero. A *mask* of zeros and ones remembers which; it is applied again after every step of further training, or the
-# optimizer would bring them back.
+# to zero. A *mask* of zeros and ones remembers which; it is applied after every step of further training, or the
+# optimizer would bring them back. (A saved file has the zeros, not the mask: prune again, by the same share.)
 
 
 # %%
@@ -135,12 +131,12 @@ def pruned(kernel, share):
 # %% [markdown]
 # ### Round what is left
 # A weight takes 32 bits. `quantize("int8")` of Keras stores a whole number from −127 to 127 in its place, 8 bits, and
-# one scale for each output of the layer. Not in every layer. We ask it what it leaves out:
+# one scale for each output of the layer; what comes in is rounded too, by a scale for each sample. It asks for no
+# training, and does not reach every layer. Which does it leave out?
 
 
 # %%
 def in_int8(model):
-    """A copy with what Keras can round in 8 bits, and which layers it warns that it cannot."""
     copy = network("teacher", model.get_weights())
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
@@ -149,12 +145,11 @@ def in_int8(model):
 
 
 rounded = {s: in_int8(teachers[s]) for s in lesson.seeds}
-covered = sum(int(np.prod(w.shape)) for w in rounded[first][0].weights if str(w.dtype) == "int8")
-f"{covered / teachers[first].count_params():.0%} in int8; not: {', '.join(sorted(rounded[first][1]))}"
+sorted(rounded[first][1])  # layers that stay as they are
 
 # %% [markdown]
-# Only dense kernels are rounded (and embeddings, of which this model has none). A layer of our own, the fusion, it does
-# not know; convolutions it passes over with a warning that is easily missed. (GPTQ and AWQ are for language models.)
+# Only dense kernels are rounded, so the bytes cannot come near a quarter (attention and embeddings would be, too). A
+# layer of our own, the fusion, it does not know; convolutions it passes over with a warning that is easily missed.
 # ## Check
 # Three losses of the same logits, each less our own: the package's; what `Distiller` of Keras adds up, twice (it counts
 # label and teacher half each); and that again with its loss left at the default.
@@ -169,27 +164,29 @@ for told, settings in {"Distiller, KLDivergence()": {"loss": keras.losses.KLDive
     distiller.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     apart[told] = 2 * float(distiller.compute_loss(few, labels, untrained)) - by_hand
     teachers[first].trainable = True  # a distiller freezes its teacher
-share, small = 0.8, network("student")
+lesson.table(["loss", "less by hand"], [[k, f"{v:.1e}"] for k, v in apart.items()])
+
+# %%
+small, share = network("student"), 0.8
 expected = [pruned(w, share) if w.ndim > 1 else w for w in small.get_weights()]
-prune(small, share)
+prune(small, share)  # the package's: with a mask that `fit` respects
 same_zeros = all(np.array_equal(a, b) for a, b in zip(small.get_weights(), expected, strict=True))
-lesson.table([f"loss (pruned alike: {same_zeros})", "less by hand"], [[k, f"{v:.1e}"] for k, v in apart.items()])
+same_zeros
 
 # %% [markdown]
-# The last row is no rounding. In Keras 3.15 the default is the *text* "kl_divergence", which becomes a function, and
-# only the *object* `KLDivergence()` is met with softmax and $T^2$. With the text, raw logits are taken for chances: the
-# student is trained towards something else, no error, and the loss falls. A loss that you did not write deserves this
-# one line of comparison.
+# Pruning agrees; of the losses, the last row is no rounding. In Keras 3.15 the default is the *text* "kl_divergence",
+# and only the *object* `KLDivergence()` is met with softmax and $T^2$. With the text, raw logits are taken for chances
+# (negative ones for nearly 0), $T^2$ is left out, and no error says so.
 # ## Measure
 # ### The student, with and without its teacher
-# Both get the same network, epochs and choice of the learning rate on val. With the teacher most of the weight is on it
-# ($\lambda = 9$, $T = 4$). Its answers to the training samples are computed once: `pack` puts them beside the labels.
+# Both get the same network, epochs and choice of the learning rate on val. With the teacher, most of the weight is on
+# it ($T = 4$ is usual; of $\lambda = 1$ and $9$, tried on one seed, 9 helped more: a search that the labels did not
+# get). Its answers to the training samples are computed once: `pack` puts them beside the labels.
 
 
 # %%
-@mm.training.compile_once
+@mm.training.compile_once  # the same object in each call, with new weights, so that it is traced once
 def compiled(seed, size, temperature=1.0, weight=0.0):
-    """A network for `fit`; from one call to the next it is the same object, with new weights, traced only once."""
     model = network(size)
     model.compile(keras.optimizers.Adam(), DistillationLoss(temperature, weight), steps_per_execution=17)
     return model
@@ -216,8 +213,8 @@ for s in lesson.progress(lesson.seeds, "students"):
 
 # %% [markdown]
 # ### Fewer weights
-# From the teacher, a share of each kernel is pruned, and the rest trained for four more epochs on the labels. So is the
-# one from which nothing is pruned: else those epochs would be taken for a gift of pruning.
+# From the teacher, a share of each kernel is pruned, and the rest trained for four epochs on the labels; so is the one
+# from which nothing is pruned, or those epochs would be taken for a gift of pruning.
 
 # %%
 shares, tuned = (0.0, 0.5, 0.8, 0.9), {}
@@ -230,19 +227,19 @@ for s, share in lesson.progress([(s, share) for s in lesson.seeds for share in s
 
 # %% [markdown]
 # ### All of them, side by side
-# LiteRT rounds too: `litert_int8` keeps large kernels in 8 bits, convolutions and fusion included, and rounds what
-# flows between layers as it comes ("dynamic range"). `compression` asks each model what may be paid with: bytes, plain
-# and after gzip (as they travel), time, accuracy, calibration error (lesson 11), accuracy *without* a modality (all
-# samples show its train mean), and the share of answers that are not the teacher's.
+# LiteRT rounds too: `litert_int8` keeps kernels of a thousand weights and more in 8 bits, convolutions and fusion too,
+# and rounds what comes in. `compression` asks each model what may be paid with: bytes, plain and after gzip (as they
+# travel), time, accuracy, calibration error (lesson 11), accuracy *without* a modality (all samples show its train
+# mean), and the share of answers that are not the teacher's. (The last row is another program, graph and all.)
 
 # %%
 lite8 = {s: exported(teachers[s], "litert_int8", views[s].test.x) for s in lesson.progress(lesson.seeds, "LiteRT")}
-found = {}
+every, found = {}, {}
 for s in lesson.progress(lesson.seeds, "comparison"):
-    models = {"teacher": teachers[s]} | {f"student, {name}": students[name, s] for name in told}
-    models |= {f"{share:.0%} pruned": tuned[share, s] for share in shares}
-    models |= {"int8": rounded[s][0], "LiteRT, int8": lite8[s]}
-    found[s] = compression(models, views[s], calls=20)
+    every[s] = {"teacher": teachers[s]} | {f"student, {name}": students[name, s] for name in told}
+    every[s] |= {f"{share:.0%} pruned": tuned[share, s] for share in shares}
+    every[s] |= {"int8": rounded[s][0], "LiteRT, int8": lite8[s]}
+    found[s] = compression(every[s], views[s], calls=20)
 found[first]
 
 
@@ -254,47 +251,49 @@ def column(read):
 seen = {"both there": column(lambda row: row.accuracy), "answers changed": column(lambda row: row.changed)}
 seen["without image"], seen["without audio"] = (column(lambda row, m=m: row.without[m]) for m in ("image", "audio"))
 methods = {name: lesson.method(name, name) for name in seen["both there"]}
-bars = {methods[name]: each for name, each in seen["both there"].items()}
-mm.plots.scores("Eight bits cost nothing; four fifths of zeros cost a lot", bars, data.baseline())
+cost = {name: (seen["both there"]["teacher"] - each).mean for name, each in seen["both there"].items()}
+title = f"Accuracy lost: {cost['LiteRT, int8']:.3f} by eight bits, {cost['80% pruned']:.3f} by four fifths of zeros"
+mm.plots.scores(title, {methods[name]: each for name, each in seen["both there"].items()}, data.baseline())
 
 # %% [markdown]
-# Rounding is free here, in both formats, and half of the weights can go. Beyond that, pruning breaks more than four
-# epochs can mend (each kernel loses the same share, the first convolution with its few weights like the dense layers).
-# The student keeps more in fewer bytes. What its teacher's help is worth, the two students tell.
+# Bytes, milliseconds and accuracy move separately: look along a row. Rounding costs next to nothing here, in both ways,
+# and half of the weights can go. Four fifths, pruned at once, break more than four epochs can mend, perhaps as each
+# kernel loses the same share, small ones too. (Han et al. remove nine in ten, in steps.) The student keeps more in
+# fewer bytes, but it had twelve epochs and a choice of rates.
 # ## Break
 # ### Zeros that cost as much as numbers
-# A product with zero is still computed, and a zero takes 4 bytes like any number. Only whoever looks for zeros gains:
+# A zero takes 4 bytes like any number; only gzip looks for zeros. Times in one program, one sample each, of this run:
 
 # %%
-whole, sparse = (found[first].rows[f"{share:.0%} pruned"] for share in (0.0, 0.8))
+compared = {name: every[first][name] for name in ("0% pruned", "80% pruned", "student, labels and teacher")}
+costs = whole, sparse, narrow = [found[first].rows[name] for name in compared]
 zeros = np.mean([np.mean(w == 0) for w in tuned[0.8, first].get_weights() if w.ndim > 1])
-rows = [["zeros in the kernels", "0.00", f"{zeros:.2f}"]]
-rows += [[f"kB, {way}", *(f"{getattr(row, way) / 1e3:.1f}" for row in (whole, sparse))] for way in ("plain", "gzip")]
-rows += [["ms (quartiles)", *(f"{row.ms:.2f} ({row.ms_low:.2f} to {row.ms_high:.2f})" for row in (whole, sparse))]]
-lesson.table(["", "nothing pruned", "four of five weights pruned"], rows)
+rows = [[f"kB, {way}", *(f"{getattr(row, way) / 1e3:.1f}" for row in costs)] for way in ("plain", "gzip")]
+rows.append(["LiteRT", *(str(latency(exported(model, "litert", one), one)) for model in compared.values())])
+lesson.table(["", *compared], rows)
 
 # %% [markdown]
-# The shapes are the same, so the work is; a difference in the last row is one of moments: look at the quartiles. Fewer
-# rows and channels would help everywhere, as the arrays get smaller. That is what the narrow student is.
+# The shapes are the same, so the work is. Smaller arrays are less work: that is what the narrow student is made of.
 # ### Whose answers, and which modality?
-# One accuracy hides who paid. So, of each model: what is lost with both modalities there, and without each of them; and
-# how many answers are others, right or wrong.
+# What is lost with both modalities there, and without each of them; and how many answers are not the teacher's, right
+# or wrong? (Another teacher would disagree with it here and there, too; we did not train one.)
 
 # %%
 of = {what: {name: each["teacher"] - score for name, score in each.items()} for what, each in seen.items()}
-asks, rows = ("both there", "without image", "without audio"), []
+asks = ("both there", "without image", "without audio")
+rows = [["(the teacher has)", *(f"{seen[ask]['teacher'].mean:.3f}" for ask in asks), ""]]
 for name, score in seen["answers changed"].items():
     rows.append([name, *(f"{of[ask][name].mean:+.3f}" for ask in asks), f"{score.mean:.3f}"])
-lesson.table(["lost by", *asks, "answers changed"], rows[1:])
+lesson.table(["lost by", *asks, "answers changed"], rows)
 
 # %% [markdown]
-# "Half pruned costs nothing" is true of the sum: more answers changed than by training on without pruning, for better
-# and for worse. And a modality does not lose as much as the other: read the rows of the students and of four fifths
-# pruned. If one day the microphone fails and the picture must do, "without audio" is the number to have asked for.
+# Half pruned is as accurate, and yet more answers changed than by training on without pruning: the sum does not tell.
+# And the modalities do not lose alike: four fifths pruned costs more without the sound, when the picture must do. If a
+# microphone may fail, ask for that number first; and what a dead microphone really sends, feed it too (lesson 20).
 # ### A file that cannot be opened
-# `exported` writes a file and opens it at once, as a function of the same arrays. (Keras's own `export` calls the
-# inputs of a dict "inputs" and "inputs_1", by the alphabet, so two of one shape are easily swapped; `exported` keeps
-# names.)
+# `exported` writes a file and opens it at once, as a function of the same arrays, for a check of the answers. With
+# `folder="doorbell"` the file stays; there, LiteRT's `Interpreter("model.tflite").get_signature_runner()` is a function
+# of arrays by name. SavedModel is TensorFlow's format, ONNX one that many programs read.
 
 
 # %%
@@ -305,33 +304,32 @@ def difference(model, x, kind, made=None):
         return str(error)
 
 
-twenty = {name: samples[:20] for name, samples in views[first].test.x.items()}
 made = {"litert": lite, "litert_int8": lite8[first], "saved_model": None, "onnx": None}
-rows = [["teacher", kind, difference(teachers[first], twenty, kind, file)] for kind, file in made.items()]
-rows += [["ear", kind, difference(ear, data.test.x["audio"][:20], kind)] for kind in ("litert", "onnx")]
-lesson.table(["model", "file", "largest difference"], rows)
+rows = [["teacher", kind, difference(teachers[first], few, kind, file)] for kind, file in made.items()]
+rows += [["ear", kind, difference(ear, clips, kind)] for kind in ("litert", "onnx")]
+largest = float(np.abs(teachers[first](few)).max())
+lesson.table(["model", "file", f"largest difference of an output (outputs reach {largest:.0f})"], rows)
 
 # %% [markdown]
-# Where ONNX is not installed, two rows say how to get it. With it, the teacher's file agrees and the ear's cannot be
-# opened: its Fourier transform has no counterpart in the
-# [converter](https://github.com/onnx/tensorflow-onnx/issues/2155). Keras writes that file all the same, and reports no
-# error. This is why the ear stands apart from the models that we exported.
+# Where ONNX is missing, two rows say how to get it. With it, the teacher's file agrees and the ear's cannot be opened:
+# the converter knows the Fourier transform only where its magnitude is taken, Keras takes real and imaginary parts
+# ([open issue](https://github.com/onnx/tensorflow-onnx/issues/2155)). The file is written, and nothing is raised: only
+# opening it shows. So the ear stands apart from the models.
 # ## What we saw
 
 # %%
 accurate, changed = seen["both there"], seen["answers changed"]
-shown = {"teacher": teachers[first]} | {f"student, {name}": students[name, first] for name in told}
-for name, model in (shown | {"50% pruned": tuned[0.5, first], "80% pruned": tuned[0.8, first]}).items():
-    lesson.record(methods[name], accurate[name], model, views[first])
+for name in ("teacher", *(f"student, {name}" for name in told), "50% pruned", "80% pruned"):
+    lesson.record(methods[name], accurate[name], every[first][name], views[first])
 tiny, taught = (accurate[f"student, {name}"] for name in told)
-size = {name: f"{row.gzip / 1e3:.0f} kB" for name, row in found[first].rows.items()}
 lesson.findings(
     f"The same teacher, by LiteRT: {asked['predict'].median / asked['LiteRT'].median:.0f} times faster than `predict`.",
-    f"LiteRT in 8 bits: {size['LiteRT, int8']} for {size['teacher']} (gzip), {accurate['LiteRT, int8'].mean:.3f} for "
-    f"{accurate['teacher'].mean:.3f}, {changed['LiteRT, int8'].mean:.1%} of the answers changed.",
+    f"LiteRT in 8 bits: {footprint(lite8[first]).gzip / 1e3:.0f} kB for {footprint(lite).gzip / 1e3:.0f} kB (gzip), "
+    f"{cost['LiteRT, int8']:.3f} of accuracy lost, {changed['LiteRT, int8'].mean:.1%} of the answers changed.",
     f"Half pruned: {accurate['50% pruned'].mean:.3f}, {changed['50% pruned'].mean:.1%} changed (by training on alone "
-    f"{changed['0% pruned'].mean:.1%}). Four fifths: **{accurate['80% pruned'].mean:.3f}**, in {size['80% pruned']}.",
-    f"A student of {size['student, labels alone']}: {tiny.mean:.3f} by labels, **{taught.mean:.3f}** with its teacher.",
+    f"{changed['0% pruned'].mean:.1%}). Four fifths: **{accurate['80% pruned'].mean:.3f}**.",
+    f"A student of {narrow.gzip / 1e3:.0f} kB: {tiny.mean:.3f} by labels, **{taught.mean:.3f}** with its teacher.",
+    "To try in this order: round (no training), a narrower student, round it too; prune what travels compressed.",
 )
 
 # %% tags=["scoreboard"]
@@ -342,25 +340,28 @@ agree = max(abs(apart["package"]), abs(apart["Distiller, KLDivergence()"]))
 lesson.claim("by hand, the package and Distiller with the object agree", agree, below=1e-3)
 lesson.claim("with the text, Keras's loss is another", abs(apart["default"]), above=0.1)
 lesson.claim("pruning by hand is the package's", same_zeros, equal=True)
-lesson.claim("what is pruned stays zero while the rest is trained", float(zeros), within=(0.79, 0.81))
+lesson.claim("what is pruned stays zero in training", float(zeros), within=(0.79, 0.81))
 lesson.claim("zeros take as many bytes as numbers", sparse.plain == whole.plain, equal=True)
-lesson.claim("a student is smaller by far", footprint(network("student")).plain < whole.plain / 15, equal=True)
 faster = lesson.over_seeds(lambda s: by_predict[s].median / latency(lite8[s], one).median)
-lesson.claim("a file in LiteRT answers many times faster than predict", faster, above=20)
-saved = lesson.over_seeds(lambda s: found[s].rows["80% pruned"].gzip / found[s].rows["0% pruned"].gzip)
-lesson.claim("but compressed, four fifths of zeros save most bytes", saved, below=0.4)
-lesson.claim("half can go", accurate["50% pruned"] - accurate["0% pruned"], within=(-0.05, 0.05))
-lesson.claim("four fifths cannot", accurate["80% pruned"] - accurate["0% pruned"], below=-0.05)
+lesson.claim("a file in LiteRT, of 8 bits, answers many times faster than predict", faster, above=20)
+same = float(np.abs(lite(few) - np.asarray(teachers[first](few))).max())
+lesson.claim("the file in LiteRT says what the model says", same, below=1e-3)
+lesson.claim("8 bits: less than half", footprint(lite8[first]).plain < footprint(lite).plain / 2, equal=True)
+lesson.claim("but compressed, four fifths of zeros save most bytes", sparse.gzip < 0.4 * whole.gzip, equal=True)
+lesson.claim("half can go", accurate["0% pruned"] - accurate["50% pruned"], below=0.03)
+lesson.claim("four fifths cannot, at once", accurate["0% pruned"] - accurate["80% pruned"], above=0.05)
 lesson.claim("half pruned, more answers change", changed["50% pruned"] - changed["0% pruned"], above=0.0)
 for name in ("int8", "LiteRT, int8"):
-    lesson.claim(f"{name}: as accurate as the teacher", of["both there"][name], within=(-0.02, 0.02))
+    lesson.claim(f"{name}: as accurate as the teacher", of["both there"][name], below=0.02)
     lesson.claim(f"{name}: hardly an answer changes", changed[name], below=0.03)
 lesson.claim("a teacher is worth something to a student", taught - tiny, above=0.0)
 fewer = changed["student, labels alone"] - changed["student, labels and teacher"]
 lesson.claim("a taught student answers more like its teacher", fewer, above=0.0)
-lesson.claim("fewer bytes, and still better than four fifths pruned", taught - accurate["80% pruned"], above=0.0)
+lesson.claim("the student is better than four fifths pruned", taught - accurate["80% pruned"], above=0.0)
+lesson.claim("and takes fewer bytes, by gzip", narrow.gzip < sparse.gzip / 2, equal=True)
 uneven = of["without audio"]["80% pruned"] - of["without image"]["80% pruned"]
-lesson.claim("four fifths pruned: the picture suffers more", uneven, above=0.0)
+control = of["without audio"]["0% pruned"] - of["without image"]["0% pruned"]
+lesson.claim("four fifths pruned: more is lost without the sound", uneven - control, above=0.0)
 lesson.claims()
 
 # %% [markdown]
@@ -378,18 +379,17 @@ for units in (64, 2):  # the teacher, the student
     hidden = keras.layers.Dense(units, activation="relu")(keras.layers.Concatenate()(inputs))
     models.append(keras.Model(inputs, keras.layers.Dense(3)(hidden)))
 models[0].compile("adam", loss)
-models[0].fit([image[:800], sound[:800]], y[:800], epochs=5, verbose=0)
-teacher_loss = keras.distillation.LogitsDistillation(temperature=4.0, loss=keras.losses.KLDivergence())
-distiller = keras.distillation.Distiller(*models, teacher_loss, student_loss_weight=0.1)
+models[0].fit([image, sound], y, epochs=5, verbose=0, validation_split=1 / 3)  # the last third is for val
+kl = keras.distillation.LogitsDistillation(temperature=4.0, loss=keras.losses.KLDivergence())
+distiller = keras.distillation.Distiller(*models, kl, student_loss_weight=0.1)  # 1 to 9, as above
 distiller.compile(keras.optimizers.Adam(0.01), loss, metrics=["accuracy"])
-distiller.fit([image[:800], sound[:800]], y[:800], epochs=5, verbose=0).history["accuracy"][-1]
+distiller.fit([image, sound], y, epochs=5, verbose=0, validation_split=1 / 3).history["val_accuracy"]
 
 # %% [markdown]
 # ## Exercises
 # ### Exercise 1 · The pull of a teacher at T = 1, 4 and 16 (15 minutes)
 # Write `pull(student, teacher, T)`: the gradient of $T^2\,\mathrm{KL}$ of each sample with respect to the student's
-# logits, (N, C), for logits (N, C) of both. (The teacher's part of KL does not depend on the student; what is left is a
-# cross-entropy.) What does it come to at T = 16?
+# logits, (N, C), for logits (N, C) of both. Compare it at T = 16 with (student − teacher) / C, less the mean of a row.
 
 
 # %% tags=["exercise"]
@@ -406,9 +406,9 @@ lesson.check(1, pull)  # stuck? lesson.hint(1)
 
 # %% [markdown]
 # ### Exercise 2 · One modality in int8 (20 minutes)
-# `weights` is a dict: a modality -> the list of its encoder's arrays. Write `one_in_int8(weights, modality)`: the same,
-# but kernels of that modality (two axes, inputs by outputs) rounded to 8 bits and back: a column has the scale max |w|
-# / 127, a weight becomes the nearest multiple of it. Biases, and columns of zeros, stay as they are.
+# `weights`: a modality -> the list of its arrays. Write `one_in_int8(weights, modality)`: the same, with the kernels of
+# that modality (two axes, inputs by outputs) rounded to 8 bits and back: a column has the scale max |w| / 127, a weight
+# becomes the nearest multiple of it. Biases, and columns of zeros, stay as they are.
 
 
 # %% tags=["exercise"]
