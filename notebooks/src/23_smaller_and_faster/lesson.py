@@ -188,7 +188,8 @@ same_zeros
 @mm.training.compile_once  # the same object in each call, with new weights, so that it is traced once
 def compiled(seed, size, temperature=1.0, weight=0.0):
     model = network(size)
-    model.compile(keras.optimizers.Adam(), DistillationLoss(temperature, weight), steps_per_execution=17)
+    loss, fast = DistillationLoss(temperature, weight), mm.training.compile_defaults(model)
+    model.compile(keras.optimizers.Adam(), loss, **fast)
     return model
 
 
@@ -257,9 +258,9 @@ mm.plots.scores(title, {methods[name]: each for name, each in seen["both there"]
 
 # %% [markdown]
 # Bytes, milliseconds and accuracy move separately: look along a row. Rounding costs next to nothing here, in both ways,
-# and half of the weights can go. Four fifths, pruned at once, break more than four epochs can mend, perhaps as each
-# kernel loses the same share, small ones too. (Han et al. remove nine in ten, in steps.) The student keeps more in
-# fewer bytes, but it had twelve epochs and a choice of rates.
+# and half of the weights can go for little. Four fifths, pruned at once, break more than four epochs can mend, perhaps
+# as each kernel loses the same share, small ones too. (Han et al. remove nine in ten, in steps.) The student keeps more
+# in fewer bytes, but it had twelve epochs and a choice of rates.
 # ## Break
 # ### Zeros that cost as much as numbers
 # A zero takes 4 bytes like any number; only gzip looks for zeros. Times in one program, one sample each, of this run:
@@ -269,11 +270,12 @@ compared = {name: every[first][name] for name in ("0% pruned", "80% pruned", "st
 costs = whole, sparse, narrow = [found[first].rows[name] for name in compared]
 zeros = np.mean([np.mean(w == 0) for w in tuned[0.8, first].get_weights() if w.ndim > 1])
 rows = [[f"kB, {way}", *(f"{getattr(row, way) / 1e3:.1f}" for row in costs)] for way in ("plain", "gzip")]
-rows.append(["LiteRT", *(str(latency(exported(model, "litert", one), one)) for model in compared.values())])
+times = [latency(exported(model, "litert", one), one).median for model in compared.values()]
+rows.append(["ms in LiteRT", *(f"{1e3 * time:.3f}" for time in times)])
 lesson.table(["", *compared], rows)
 
 # %% [markdown]
-# The shapes are the same, so the work is. Smaller arrays are less work: that is what the narrow student is made of.
+# The shapes are the same, so the work is. Smaller arrays are less work, as in the student, though not in proportion.
 # ### Whose answers, and which modality?
 # What is lost with both modalities there, and without each of them; and how many answers are not the teacher's, right
 # or wrong? (Another teacher would disagree with it here and there, too; we did not train one.)
@@ -287,9 +289,9 @@ for name, score in seen["answers changed"].items():
 lesson.table(["lost by", *asks, "answers changed"], rows)
 
 # %% [markdown]
-# Half pruned is as accurate, and yet more answers changed than by training on without pruning: the sum does not tell.
-# And the modalities do not lose alike: four fifths pruned costs more without the sound, when the picture must do. If a
-# microphone may fail, ask for that number first; and what a dead microphone really sends, feed it too (lesson 20).
+# Half pruned is nearly as accurate, yet more answers changed than by training on without pruning: the sum does not
+# tell. And the modalities do not lose alike: four fifths pruned costs more without the sound, when the picture must do.
+# If a microphone may fail, ask for that number first; and what a dead microphone really sends, feed it too (lesson 20).
 # ### A file that cannot be opened
 # `exported` writes a file and opens it at once, as a function of the same arrays, for a check of the answers. With
 # `folder="doorbell"` the file stays; there, LiteRT's `Interpreter("model.tflite").get_signature_runner()` is a function
@@ -348,8 +350,8 @@ same = float(np.abs(lite(few) - np.asarray(teachers[first](few))).max())
 lesson.claim("the file in LiteRT says what the model says", same, below=1e-3)
 lesson.claim("8 bits: less than half", footprint(lite8[first]).plain < footprint(lite).plain / 2, equal=True)
 lesson.claim("but compressed, four fifths of zeros save most bytes", sparse.gzip < 0.4 * whole.gzip, equal=True)
-lesson.claim("half can go", accurate["0% pruned"] - accurate["50% pruned"], below=0.03)
-lesson.claim("four fifths cannot, at once", accurate["0% pruned"] - accurate["80% pruned"], above=0.05)
+lesson.claim("half can go for little", accurate["0% pruned"] - accurate["50% pruned"], below=0.06)
+lesson.claim("four fifths cannot, at once", accurate["0% pruned"] - accurate["80% pruned"], above=0.08)
 lesson.claim("half pruned, more answers change", changed["50% pruned"] - changed["0% pruned"], above=0.0)
 for name in ("int8", "LiteRT, int8"):
     lesson.claim(f"{name}: as accurate as the teacher", of["both there"][name], below=0.02)
