@@ -188,8 +188,7 @@ same_zeros
 @mm.training.compile_once  # the same object in each call, with new weights, so that it is traced once
 def compiled(seed, size, temperature=1.0, weight=0.0):
     model = network(size)
-    loss, fast = DistillationLoss(temperature, weight), mm.training.compile_defaults(model)
-    model.compile(keras.optimizers.Adam(), loss, **fast)
+    model.compile("adam", DistillationLoss(temperature, weight), **mm.training.compile_defaults(model))
     return model
 
 
