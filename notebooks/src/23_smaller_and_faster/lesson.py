@@ -6,10 +6,10 @@
 
 # %% [markdown]
 # # 23 · Smaller and faster: what a smaller model forgets
-# After this lesson you can make a fused model smaller in three ways, and say what each was paid with. **You will
-# learn** to *distil* a large model into a small one, and catch a default that computes something else; *prune* weights,
-# *round* them to 8 bits, and *weigh* what is left; *time* one answer; *export* a model to run without Keras, and
-# compare the file with the model; *count* the answers that changed, and see which modality paid.
+# After this lesson you can make a fused model smaller in three ways, and say what each was paid with.
+# **You will learn** to *distil* a large model into a small one, and catch a default that computes something else;
+# *prune* weights, *round* them to 8 bits, and *weigh* what is left; *time* one answer; *export* a model to run without
+# Keras, and compare the file with the model; *count* the answers that changed, and see which modality paid.
 # **Before you start**: [06](06_linear_fusion.ipynb) on the data, [11](11_averaging_models.ipynb) on calibration.
 # **Time**: READING_TIME of reading, EXERCISE_TIME of exercises. The notebook runs in RUN_TIME on 2 CPU cores.
 
