@@ -48,6 +48,10 @@ Does it give away who was in its training set?
     loss_attack(model, members, others, at=0.01) -> Membership    the simplest attack: a small loss has been seen
     logit_confidence(model, part) -> (N,)                         log(p / (1 - p)) of the label, near to normal
     likelihood_ratio(target, shadows, inside) -> (N,)             the strongest: against models that had a sample or not
+What did it cost to make it smaller?
+    compression({name: model}, data, split="test", calls=50) -> Compression
+                                                                  bytes, milliseconds, calibration, answers changed,
+                                                                  and what each modality is still worth
 How does it fail?
     robustness(model, data, modality, snrs, seed=0) -> Robustness accuracy against noise, area under the curve
     availability(model, data, *, fill=None, split="test") -> Availability
@@ -77,6 +81,7 @@ from .calibration import Reliability, calibration_error, fit_temperature, reliab
 from .checking import Findings, check
 from .classes import PerClass, per_class
 from .comparing import Comparison, compare, matched_width
+from .compression import Compressed, Compression, compression
 from .cosines import gradient_cosines
 from .deletion import Deletion, deletion
 from .facts import Facts, facts_of, factual
@@ -106,6 +111,8 @@ __all__ = [
     "PITFALLS",
     "Availability",
     "Comparison",
+    "Compressed",
+    "Compression",
     "Deletion",
     "Emap",
     "Facts",
@@ -134,6 +141,7 @@ __all__ = [
     "calibration_error",
     "check",
     "compare",
+    "compression",
     "deletion",
     "dropped",
     "emap",
