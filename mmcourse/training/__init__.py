@@ -21,6 +21,7 @@ _NAMES = {
     "features_alone": "unimodal",
     "fit": "fitting",
     "input_bound": "waiting",
+    "ladder": "rungs",
     "out_of_fold": "cross_fitting",
     "precision": "hardware",
     "profile": "profiling",
