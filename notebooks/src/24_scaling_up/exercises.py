@@ -1,0 +1,105 @@
+"""Checks for lesson 24: a planted bottleneck, Amdahl's law with prefetch, and the place of a cache."""
+
+import time
+
+import numpy as np
+
+from mmcourse.lessons.expect import Exercise, Wrong, answered, close, number, word
+
+
+def slowest(answer) -> str:
+    def stage(seconds, once=0.0, adds=0):
+        calls = []
+
+        def work(sample):
+            if not isinstance(sample, dict) or (adds and f"stage {adds - 1}" not in sample):
+                raise Wrong("each stage gets what the stage before it gave, not the raw sample.")
+            time.sleep(seconds + (0 if calls else once))
+            calls.append(1)
+            return sample | {f"stage {adds}": True}
+
+        return work
+
+    for times in ((0.001, 0.02, 0.001), (0.02, 0.001, 0.001), (0.001, 0.001, 0.02)):
+        names = ("read", "decode", "augment")
+        right = names[int(np.argmax(times))]
+        first = [0.5 if seconds == 0.001 else 0.0 for seconds in times]
+        first[next(i for i, once in enumerate(first) if once)] = 0.0  # one quick stage is slow in its first call
+        stages = {
+            name: stage(seconds, once, place)
+            for place, (name, seconds, once) in enumerate(zip(names, times, first, strict=True))
+        }
+        got = word(answer(stages, iter([{"stage -1": True} for _ in range(6)])), names)
+        if got == names[int(np.argmax(first))]:
+            raise Wrong(f"{got} is slow for the first sample only, which does not count; {right} is slow every time.")
+        if got != right:
+            raise Wrong(f"here {right} takes ten times as long as the others; got {got}.")
+    return "name it before you speed it up: the other two could be free, and little would change."
+
+
+def speed_up(answer) -> str:
+    for waiting, computing, readers in ((0.3, 0.1, 3), (0.128, 0.1, 16), (0.0, 0.1, 8)):
+        got = number(answered(answer(waiting, computing, readers=readers)))
+        right = (waiting + computing) / (waiting / readers + computing)
+        if close(got, readers) and not close(right, readers):
+            raise Wrong("only the waiting is divided by the readers; the computing stays.")
+        if not close(got, right):
+            raise Wrong(
+                f"waiting {waiting} s, computing {computing} s, {readers} readers: the old time over the new one is "
+                f"{right:.3f}; got {got:.3f}."
+            )
+    got = number(answered(answer(0.128, 0.1, readers=2, prefetch=True)))
+    if not close(got, 2.28):
+        raise Wrong(
+            "with prefetch the longer part hides the shorter one: 0.064 s of waiting pass while 0.1 s are computed, so "
+            f"a step that took 0.228 s takes 0.1 s, 2.28 times as fast; got {got:.3f}."
+        )
+    for prefetch, right in ((False, 0.4 / 0.31), (True, 0.4 / 0.3)):
+        got = number(answered(answer(0.3, 0.1, devices=10, prefetch=prefetch)))
+        if not close(got, right):
+            raise Wrong(
+                f"ten devices divide the computing, 0.1 s, by ten, and 0.3 s of waiting stay: {right:.3f} "
+                f"{'with' if prefetch else 'without'} prefetch; got {got:.3f}."
+            )
+    return "the last case is the purchase that so many make: ten devices for a third more speed."
+
+
+def cached(answer) -> str:
+    import tensorflow as tf
+
+    decoded, drawn = [], []
+
+    def note(value):
+        decoded.append(int(value))
+        return np.float32(value)
+
+    def draw(value):
+        drawn.append(float(value))
+        return np.float32(value + len(drawn) / 1000)
+
+    def decode(value):
+        return tf.ensure_shape(tf.numpy_function(note, [value], tf.float32), ())
+
+    def augment(value):
+        return tf.ensure_shape(tf.numpy_function(draw, [value], tf.float32), ())
+
+    dataset = answered(answer(tf.data.Dataset.range(6), decode, augment))
+    if not isinstance(dataset, tf.data.Dataset):
+        raise Wrong(f"give a tf.data.Dataset; got {type(dataset).__name__}.")
+    epochs = [sorted(float(value) for value in dataset) for _ in range(3)]
+    if not drawn:
+        raise Wrong("nothing was augmented: map(augment) is missing.")
+    if len(decoded) != 6:
+        raise Wrong(f"in three epochs each of the six should be decoded once; {len(decoded)} were decoded in all.")
+    if epochs[0] == epochs[1]:
+        raise Wrong("the epochs are all alike: the cache stands behind augment and keeps its first result for ever.")
+    if any(len(epoch) != 6 or not np.allclose(epoch, range(6), atol=0.1) for epoch in epochs):
+        raise Wrong("each of the six comes once in an epoch, decoded and then augmented.")
+    return "costly and always the same before the cache, cheap and different behind it."
+
+
+EXERCISES = {
+    1: Exercise(slowest, "time.perf_counter() before and after each call; keep a sum for each name, skip the first."),
+    2: Exercise(speed_up, "the two parts are waiting / readers and computing / devices: prefetch takes their max."),
+    3: Exercise(cached, "three calls in a row: map, cache, map."),
+}
