@@ -9,6 +9,7 @@ _NAMES = {
     "Batches": "batches",
     "Devices": "hardware",
     "ExactResume": "exact_resume",
+    "FarStore": "far_store",
     "NonFiniteLossError": "relay",
     "PrivateRun": "private",
     "Run": "fitting",

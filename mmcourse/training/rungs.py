@@ -5,6 +5,7 @@ snippet, looks up every name it uses in the installed library, parses what is YA
 Taught in lesson 24.
 """
 
+import re
 from dataclasses import dataclass
 
 KINDS = ("python", "yaml", "shell")
@@ -16,7 +17,7 @@ class Rung:
 
     `when`: what was measured before it is worth taking. `engine`: its name. `kind`: the language of `snippet`,
     "python", "yaml" or "shell". `needs`: the libraries that the snippet imports. `trap`: what goes wrong, with its
-    source. `link`: the documentation.
+    source. `link`: the documentation. `str()` is all of it as an item of a list in Markdown.
     """
 
     when: str
@@ -26,6 +27,11 @@ class Rung:
     snippet: str
     trap: str
     link: str
+
+    def __str__(self) -> str:
+        trap = re.sub(r"(keras-team/keras)#(\d+)", r"[\g<0>](https://github.com/\1/issues/\2)", self.trap)
+        code = "\n".join("  " + line for line in (f"```{self.kind}", *self.snippet.splitlines(), "```"))
+        return f"**[{self.engine}]({self.link})**: {self.when}.\n\n{code}\n\n  *Trap*: {trap}."
 
 
 def ladder() -> tuple[Rung, ...]:
@@ -39,7 +45,7 @@ def ladder() -> tuple[Rung, ...]:
 
 _RUNGS = (
     Rung(
-        when="before any cluster: does the script run as several processes at all?",
+        when="before any cluster, to see whether the script runs as several processes at all",
         engine="mmcourse launch",
         kind="shell",
         needs=(),
