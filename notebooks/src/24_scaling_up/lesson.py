@@ -7,9 +7,8 @@
 # %% [markdown]
 # # 24 · Scaling up: where does the time go?
 # After this lesson you can say what a training waits for, before you buy anything to shorten it.
-# **You will learn** to *split* a step into waiting and computing; *build* an input pipeline and *predict* what more
-# readers or a faster device would bring; *place* a cache; *resume* a killed run with the same bits; *check* that two
-# devices and two processes give what one gives; *choose* the next engine on a ladder that ends at a cluster.
+# **You will learn** to *split* a step into waiting and computing; *predict* what more readers bring; *place* a cache;
+# *resume* a killed run with the same bits; *check* that two devices give what one gives; *choose* the next engine.
 # **Before you start**: [03](03_audio.ipynb) on log-mel pictures, [06](06_linear_fusion.ipynb) on fusion.
 # **Time**: READING_TIME of reading, EXERCISE_TIME of exercises. The notebook runs in RUN_TIME on 2 CPU cores.
 
@@ -22,6 +21,7 @@ import inspect
 import os
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -75,7 +75,7 @@ raw.show(4)
 # %%
 plain = {"jit_compile": False}  # no XLA: see below
 model = compiled(**plain)
-model.fit(data.tf_data("train", 64, shuffle_seed=0), shuffle=False, verbose=0)  # the first steps are slow: it is traced
+model.fit(data.tf_data("train", 64, shuffle_seed=0), shuffle=False, verbose=0)  # the first steps are slow
 mm.plots.diagram(model, "Small: a few milliseconds a step")
 
 # %% [markdown]
@@ -109,12 +109,11 @@ lesson.findings(f"planted: {planted:.3f} s", f"our clock: {w:.3f} s waiting, {c:
 
 # %% [markdown]
 # Both clocks find what was planted (`sleep` may last longer than asked, never shorter), and the package adds a verdict.
-# A computer ten times as fast would take nearly as long. That is what **input-bound** means.
+# A computer ten times as fast would take nearly as long: that is what **input-bound** means.
 # ## Measure: a pipeline, stage by stage
-# `tf.data` is TensorFlow's library for pipelines. `map` applies a function to each sample; with `num_parallel_calls` it
-# keeps several calls under way. They run on *threads* (workers inside one process), from a pool as large as the number
-# of cores if nobody says otherwise. TensorFlow also tunes a pipeline by itself and adds a `prefetch`, see below; we
-# switch that off to see each stage alone.
+# `tf.data` is TensorFlow's library for pipelines. `map` applies a function to each sample; `num_parallel_calls` keeps
+# several calls under way, on *threads* (workers inside one process) from a pool as large as the number of cores if
+# nobody says otherwise. TensorFlow also tunes a pipeline by itself; we switch that off to see each stage alone.
 
 
 # %%
@@ -137,7 +136,6 @@ def stages(seed):
     return {(name, part): value for name, each in times.items() for part, value in zip("wc", each, strict=True)}
 
 
-# %%
 staged = lesson.over_seeds(stages, "stages")
 total = {name: staged[name, "w"] + staged[name, "c"] for name, part in staged if part == "w"}
 floor = mm.training.throughput(model, data)
@@ -148,11 +146,9 @@ lesson.table(["a step, in milliseconds", "waiting", "computing", "both"], rows)
 # %% [markdown]
 # `map` by itself gains nothing over plain Python. Sixteen readers do, but only with threads to run on: a pool of two,
 # which is what a laptop with two cores gets, has two reads under way whatever you ask for. **Waiting needs more threads
-# than cores.** (For *computing*, more threads than cores gain nothing.) The last line is the floor: the *floating-point
-# operations* of a step (multiplications and additions, counted by TensorFlow) at the rate at which this machine
-# multiplies large matrices. A step as small as ours is mostly overhead.
-#
-# From a cache there is nothing to wait for: after the first epoch the store is not asked again. Count it:
+# than cores** (computing does not). The last line is the floor: the multiplications and additions of a step, counted by
+# TensorFlow, at the rate at which this machine multiplies large matrices. A step as small as ours is mostly overhead;
+# `mm.training.profile` records of what. From a cache there is nothing to wait for: the store is asked once. Count it:
 
 # %%
 counted = mm.training.FarStore(data.train, seconds=0)
@@ -165,28 +161,23 @@ reads
 # Predict before you pay. Only the waiting gets shorter with $k$ readers. With $p = w / (w + c)$, its share, the time
 # is $T(k) = c + w / k$ instead of $c + w$, and the speed-up is **Amdahl's law**:
 # $$ S(k) = \frac{1}{(1 - p) + p / k} \; < \; \frac{1}{1 - p} . $$
-# To have something to compute for, let a step take a tenth of a second on a stand-in for a GPU: `time.sleep` again,
-# as the CPU is idle while a GPU computes. **`prefetch`** is the other tool: the next batches are fetched *while* the
-# device computes. The two overlap, and a step takes as long as the longer: $T = \max(c, w / k)$.
-
+# Let a step take a tenth of a second on a stand-in for a GPU: `time.sleep` again, as the CPU is idle while a GPU
+# computes. **`prefetch`** is the other tool: the next batches are fetched *while* the device computes. The two overlap,
+# and a step takes as long as the longer: $T = \max(c, w / k)$.
 
 # %%
-def gpu(x, y):
-    """A training step on a device that leaves the CPU idle."""
-    time.sleep(0.1)
-
-
+gpu = partial(clock, step=lambda x, y: time.sleep(0.1))
 readers = (1, 2, 4, 8, 16)
 
 
 def speed_ups(seed):
     """Predicted and measured speed-ups over one reader, without and with prefetch."""
-    found, (w, c) = {}, clock(pipeline(store), gpu)
+    found, (w, c) = {}, gpu(pipeline(store))
     for k in readers:
         batches = pipeline(store, readers=k if k > 1 else None)
         found["Amdahl", k] = (w + c) / (c + w / k)
-        found["measured", k] = (w + c) / sum(clock(batches, gpu))
-        found["with prefetch", k] = (w + c) / sum(clock(batches.prefetch(2), gpu))
+        found["measured", k] = (w + c) / sum(gpu(batches))
+        found["with prefetch", k] = (w + c) / sum(gpu(batches.prefetch(2)))
     return found | {("limit", k): (w + c) / c for k in readers}
 
 
@@ -197,13 +188,12 @@ mm.plots.curves(title, readers, lines, "reads under way at a time", "speed-up ov
 
 # %% [markdown]
 # Amdahl's law holds well. (Many readers beat it a little: they work ahead on a few samples.) Prefetch beats it, since
-# the law assumes one thing after the other. But nothing passes the limit: when no waiting is left, computing is. Only
-# then is a faster device worth its price. And then you wait again.
+# the law assumes one thing after the other. Nothing passes the limit: without waiting, computing is left. Only then is
+# a faster device worth its price. And then you wait again.
 # ## Measure: settings that cost nothing
-# Three settings promise faster computing. `steps_per_execution=8` hands TensorFlow eight steps at a time, so Python is
-# asked less often. **XLA** (`jit_compile=True`) compiles the step into machine code of its own. **bfloat16** computes
-# with 16 bits instead of 32. On a busy machine the wall clock tells little, so we take the *CPU time*: the milliseconds
-# that cores worked for this process.
+# `steps_per_execution=8` hands TensorFlow eight steps at a time, so Python is asked less often. **XLA**
+# (`jit_compile=True`) compiles the step into machine code of its own. **bfloat16** computes with 16 bits instead of 32.
+# On a busy machine the wall clock tells little; we take *CPU time*, the milliseconds that cores worked for this.
 
 # %%
 settings = {"plain": plain, "8 steps at a time": {**plain, "steps_per_execution": 8}, "XLA": {"jit_compile": True}}
@@ -227,20 +217,18 @@ lesson.table(["CPU ms a step", "later", "in the first epoch"], rows)
 
 # %% [markdown]
 # Eight steps at a time save CPU on a model as small as this. XLA pays for compiling in the first epoch. And 16 bits
-# cost more here than 32. On a GPU both may pay: `mm.training.precision()` and `mm.training.compile_defaults(model)`
-# choose by what was measured.
+# cost more here than 32. On a GPU both may pay: `mm.training.precision` and `compile_defaults` choose by measurements.
 # ## Measure: a training that survives
 # The longer a run and the more machines, the surer that one dies. Weights alone do not take a run up again: Adam's
 # means, the random numbers of dropout and the place in the data belong to its state. `mm.training.fit` saves all of it.
-# Here is a script as you would write it. It does not know on how many devices or in how many processes it runs;
-# `strategy` finds out.
+# Here is a script as you would write it. It does not know how many devices or processes run it; `strategy` finds out.
 
 # %%
 Markdown(f"```python\n{inspect.getsource(rehearsal.job)}```")
 
 # %% [markdown]
-# We run it here, let alone, on one device. Then as a process of its own, which gets `kill -9` (the signal that no
-# program can catch) as soon as it has written two checkpoints. And then the same job again, in the same folder.
+# It runs here, let alone, on one device. Then as a process of its own, which gets `kill -9` (the signal that no program
+# can catch) as soon as it has written two checkpoints. And then the same job again, in the same folder.
 
 # %%
 folder = Path(tempfile.mkdtemp())
@@ -257,30 +245,26 @@ lesson.findings(f"killed, status {status}: it left {', '.join(left)}", f"went on
 # Every weight is the same to the last bit, and so is the history: a kill costs the steps since the last checkpoint.
 # ## Measure: two devices, two processes
 # **Data parallelism**: each device has all weights and computes the gradient of its *part* of the batch; the parts are
-# averaged, and all take the same step. The mean over a batch is the mean of its halves' means,
-# $$ \frac1N \sum_{i=1}^{N} \nabla \ell_i = \frac12 \Big( \frac2N \sum_{i \le N/2} \nabla \ell_i + \frac2N
-# \sum_{i > N/2} \nabla \ell_i \Big) , $$
-# so nothing changes but the order of adding. First two devices in this process (`MirroredStrategy`), then two
-# processes, which talk over the network as two machines would. `mmcourse launch` starts them and tells each its place.
+# averaged, and all take the same step. Nothing changes but the order of adding: $\frac1N \sum_i \nabla \ell_i = \frac12
+# \big(\frac2N \sum_{i \le N/2} \nabla \ell_i + \frac2N \sum_{i > N/2} \nabla \ell_i\big)$. First two devices in this
+# process (`MirroredStrategy`), then two processes, which talk over the network as two machines would. `mmcourse launch`
+# starts them and tells each its place.
 
 # %%
 rehearsal.job(folder / "mirrored", "mirrored")
 rehearsal.together(folder / "two", processes=2)
-speed, apart = {}, {}
-for name in ("one", "mirrored", "two"):
-    speed[name] = rehearsal.speed(folder / name)
-    apart[name] = rehearsal.apart(folder / name, folder / "one")
+speed = {name: rehearsal.speed(folder / name) for name in ("one", "mirrored", "two")}
+apart = {name: rehearsal.apart(folder / name, folder / "one") for name in speed}
 rows = [[name, f"{speed[name]:.0f}", f"{apart[name]:.0e}"] for name in speed]
 lesson.table(["", "samples/s", "largest difference of a weight"], rows)
 
 # %% [markdown]
 # Two give what one gives, to rounding. Check that in your own set-up, once: until the end of 2024 Keras 3 did not share
-# the gradients under this very strategy ([keras#19891](https://github.com/keras-team/keras/issues/19891)), and no error
-# said so.
+# gradients under this very strategy, and no error said so ([keras#19891](https://github.com/keras-team/keras/issues/19891)).
 # ## Break: twice the workers, not twice the speed
-# Look at the speeds. A step of this model takes milliseconds, agreeing on a gradient takes longer, and they share one
-# computer's cores. More workers pay where a step computes long and talks little: large models, large batches. The
-# talk is one more part of the step, $T = w + c/k + t$. Measure it before you buy.
+# Look at the speeds. Our step takes milliseconds, agreeing on a gradient takes longer, and they share one computer's
+# cores. More workers pay where a step computes long and talks little: large models, large batches. The talk is one more
+# part of the step, $T = w + c/k + t$. Measure it before you buy.
 # ## Break: the cache in the wrong place
 # *Augmentation* (lesson 01) shows a sample differently each time; here noise is added to image and sound. A `cache`
 # keeps what comes *before* it. Put it one line too late, behind the augmentation, and the noise of the first epoch is
@@ -328,19 +312,16 @@ def learned(seed):
 
 
 score = lesson.over_seeds(learned, "trainings")
-methods = {way: lesson.method(way.replace(", then ", "_").replace(" ", "_"), way) for way in ways}
 none, frozen, fresh = (score[way] for way in ways)
-title = f"The same noise, one line apart: {fresh.mean:.2f} and {frozen.mean:.2f}"
-mm.plots.scores(title, {methods[way]: score[way] for way in ways}, data.baseline())
+mm.plots.scores(f"One line apart: {fresh.mean:.2f} and {frozen.mean:.2f}", score, data.baseline())
 
 # %% [markdown]
-# Drawn anew the noise helps; kept by the cache, the same noise does harm: the network learns 256 spoilt samples by
-# heart. **Cache what is costly and always the same; then shuffle, augment, batch, prefetch.** (`mm.training.cached`
-# looks first whether memory or the disk has room.)
+# Drawn anew the noise helps; kept by the cache it does harm: the network learns 256 spoilt samples by heart. **Cache
+# what is costly and always the same; then shuffle, augment, batch, prefetch.** (`mm.training.cached` also looks whether
+# memory or disk has the room.)
 # ## The ladder: which engine next?
-# Beyond this machine nothing has to be built by hand. Take the lowest rung that removes *what you have measured*. The
-# project's tests compile each snippet, look up its names in the libraries that are installed, and run what two cores
-# can run; none of it has been on a cluster.
+# Beyond this machine nothing has to be built by hand. Take the lowest rung that removes *what you have measured*. Tests
+# compile each snippet and look up its names in the installed libraries; none of it has been on a cluster.
 
 # %%
 lesson.findings(*mm.training.ladder())
@@ -349,7 +330,7 @@ lesson.findings(*mm.training.ladder())
 # ## What we saw
 
 # %%
-lesson.record(methods["cache, then noise"], fresh, learner(lesson.seeds[0]), few)
+lesson.record(lesson.method("fresh_noise", "cache, then noise"), fresh, learner(lesson.seeds[0]), few)
 times = {name: (total["one reader"] / total[name]).mean for name in total}
 cheaper = {name: costs[name] / costs["plain"] for name in costs}
 lesson.findings(
@@ -373,8 +354,7 @@ lesson.claim("both clocks find what was planted", min(w, theirs.waiting), above=
 lesson.claim("one reader: nearly all is waiting", staged["one reader", "w"] / total["one reader"], above=0.7)
 lesson.claim("sixteen readers are several times as fast", total["one reader"] / total["16 readers"], above=3.0)
 lesson.claim("not on two threads", total["one reader"] / total["16 readers, 2 threads"], below=2.8)
-lesson.claim("a cache asks the store once", reads, equal=[320, 320, 320])
-lesson.claim("Amdahl holds for two readers", gains["measured", 2] / gains["Amdahl", 2], within=(0.8, 1.25))
+lesson.claim("a cache asks the store once", str(reads), equal="[320, 320, 320]")
 lesson.claim("Amdahl holds for four readers", gains["measured", 4] / gains["Amdahl", 4], within=(0.8, 1.25))
 lesson.claim("prefetch beats Amdahl's law", gains["with prefetch", 4] / gains["Amdahl", 4], above=1.1)
 lesson.claim("nothing passes the limit", gains["with prefetch", 16] / gains["limit", 16], below=1.1)
@@ -384,7 +364,7 @@ lesson.claim("killed in the middle", status != 0 and (0, 0) < resumed.resumed_fr
 lesson.claim("resumed: the same bits", same, equal=True)
 lesson.claim("two devices equal one", apart["mirrored"], below=1e-4)
 lesson.claim("two processes equal one", apart["two"], below=1e-4)
-lesson.claim("versions of a sample in five epochs", list(told.values()), equal=[1.0, 1.0, 5.0])
+lesson.claim("versions of a sample in five epochs", str(list(told.values())), equal="[1.0, 1.0, 5.0]")
 lesson.claim("noise drawn anew beats the same noise kept", fresh - frozen, above=0.08)
 lesson.claim("noise kept does harm", frozen - none, below=-0.04)
 lesson.claim("noise drawn anew helps", fresh - none, above=0.01)
@@ -392,7 +372,7 @@ lesson.claims()
 
 # %% [markdown]
 # ## In your own notebook
-# Does *your* training wait? Put your own batches in the place of `batches`, and your model in that of `model`.
+# Does *your* training wait? Put your own reading and your own model here.
 
 # %% tags=["own"]
 import time
@@ -401,12 +381,11 @@ import keras
 import numpy as np
 
 image, audio = np.random.default_rng(0).normal(size=(2, 640, 16)).astype("float32")
-label, waits, works = np.arange(640) % 10, [], []
+label, waits, works, began = np.arange(640) % 10, [], [], time.perf_counter()
 inputs = [keras.Input((16,)), keras.Input((16,))]
 model = keras.Model(inputs, keras.layers.Dense(10)(keras.layers.Concatenate()(inputs)))
 model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-batches, began = ((np.arange(64) + start) for start in range(0, 640, 64)), time.perf_counter()
-for rows in batches:
+for rows in np.arange(640).reshape(-1, 64):
     time.sleep(0.02)  # your reading and decoding, instead
     x, y, got = [image[rows], audio[rows]], label[rows], time.perf_counter()
     model.train_on_batch(x, y)
@@ -416,9 +395,8 @@ f"waiting {np.mean(waits[2:]):.4f} s, computing {np.mean(works[2:]):.4f} s a ste
 # %% [markdown]
 # ## Exercises
 # ### Exercise 1 · The planted bottleneck (20 minutes)
-# `stages` is a dict, name -> function: a sample goes through them one after the other, each gets what the one before
-# gave. Write `slowest(stages, samples)`: the name of the stage that takes most time over all samples. The first sample
-# does not count: some stages are slow only once.
+# `stages` is a dict, name -> function: a sample goes through them in turn, each gets what the one before gave. Write
+# `slowest(stages, samples)`: the name of the stage that takes most time over all samples but the first.
 
 
 # %% tags=["exercise"]
@@ -440,8 +418,8 @@ lesson.check(1, slowest)  # stuck? lesson.hint(1)
 
 # %% [markdown]
 # ### Exercise 2 · Predict before you pay (15 minutes)
-# Write `speed_up(waiting, computing, readers=1, devices=1, prefetch=False)`: how many times as fast a step becomes when
-# waiting is divided by `readers` and computing by `devices`, without prefetch before and with or without after.
+# Write `speed_up(waiting, computing, readers=1, devices=1, prefetch=False)`: how many times as fast a step gets when
+# readers divide the waiting and devices the computing. Before, there is one of each and no prefetch.
 
 
 # %% tags=["exercise"]
@@ -458,9 +436,8 @@ lesson.check(2, speed_up)  # stuck? lesson.hint(2)
 
 # %% [markdown]
 # ### Exercise 3 · The right place for the cache (20 minutes)
-# `numbers` is a `tf.data.Dataset` of whole numbers; `decode` (slow, always the same) and `augment` (quick, different in
-# each call) are functions for `map`. Write `cached(numbers, decode, augment)`: a dataset that decodes each number once
-# in all epochs and augments it anew in each.
+# `numbers` is a `tf.data.Dataset`; `decode` (slow, always the same) and `augment` (quick, never the same) are functions
+# for `map`. Write `cached(numbers, decode, augment)`: each number is decoded once for all epochs, augmented in each.
 
 
 # %% tags=["exercise"]
@@ -476,9 +453,8 @@ lesson.check(3, cached)  # stuck? lesson.hint(3)
 
 # %% [markdown]
 # ## Further reading
-# - D. Murray, J. Šimša, A. Klimovic, I. Indyk, *tf.data: A Machine Learning Data Processing Framework*
+# - D. Murray and others, *tf.data: A Machine Learning Data Processing Framework*
 #   ([2021](https://arxiv.org/abs/2101.12127)): the design of these pipelines, and what millions of jobs wait for.
 # - J. Austin and others, *How to Scale Your Model* ([2025](https://jax-ml.github.io/scaling-book/)), chapter 1: is it
-#   the arithmetic, the memory or the network? The same question as here, inside the device.
-# - G. Amdahl, *Validity of the single processor approach to achieving large scale computing capabilities* (1967): the
-#   law, in words.
+#   the arithmetic, the memory or the network? The same question, inside the device.
+# - G. Amdahl, *Validity of the single processor approach to achieving large scale computing capabilities*, 1967.
