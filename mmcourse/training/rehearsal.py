@@ -22,6 +22,7 @@ def job(folder, kind="auto"):
 
     import mmcourse as mm
 
+    os.makedirs(folder, exist_ok=True)
     scale, data = mm.training.strategy(kind), mm.load("digits")  # one device, several, or several processes
     keras.utils.set_random_seed(24)
     with scale.scope():
