@@ -9,7 +9,14 @@ import sys
 import time
 from pathlib import Path
 
+import keras
 import numpy as np
+
+from ..data import load
+from ..layers import ConcatFusion
+from ..models import FeatureFusion
+from .fitting import fit
+from .scale import strategy
 
 
 def job(folder, kind="auto"):
@@ -18,22 +25,18 @@ def job(folder, kind="auto"):
     >>> job("one", "one").epochs
     8
     """
-    import keras
-
-    import mmcourse as mm
-
     os.makedirs(folder, exist_ok=True)
-    scale, data = mm.training.strategy(kind), mm.load("digits")  # one device, several, or several processes
+    scale, data = strategy(kind), load("digits")  # one device, several, or several processes
     keras.utils.set_random_seed(24)
     with scale.scope():
         see, hear = (keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(32, "relu")]) for _ in range(2))
-        model = mm.FeatureFusion({"image": see, "audio": hear}, mm.layers.ConcatFusion(), keras.layers.Dense(10))
+        model = FeatureFusion({"image": see, "audio": hear}, ConcatFusion(), keras.layers.Dense(10))
         model({name: samples[:2] for name, samples in data.train.x.items()})
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile("adam", loss, jit_compile=False, steps_per_execution=2)
     kept = {"checkpoint_dir": f"{folder}/checkpoints", "checkpoint_every": 2}
     train = data.train.x, data.train.y
-    run = mm.training.fit(model, train, epochs=8, seed=24, batch_size=128, progress=False, **kept)
+    run = fit(model, train, epochs=8, seed=24, batch_size=128, progress=False, **kept)
     if scale.rank == 0:
         weights = [np.asarray(weight) for weight in model.trainable_variables]
         np.savez(f"{folder}/end.npz", *weights, speed=run.examples_per_second)

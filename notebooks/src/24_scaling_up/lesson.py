@@ -220,7 +220,7 @@ lesson.table(["CPU ms a step", "later", "in the first epoch"], rows)
 # ## Measure: a training that survives
 # The longer a run and the more machines, the surer that one dies. Weights alone do not take a run up again: Adam's
 # means, dropout's random numbers and the place in the data belong to its state, and `mm.training.fit` saves all of it.
-# Here is a script as you would write it. It does not know how many devices or processes run it; `strategy` finds out.
+# Here is such a script (in yours, `mm.` stands before `load`). It does not know what it runs on; `strategy` finds out.
 
 # %%
 Markdown(f"```python\n{inspect.getsource(rehearsal.job)}```")
@@ -256,7 +256,7 @@ lesson.table(["", "samples/s", "a weight differs by"], [[n, f"{speed[n]:.0f}", f
 # Two give what one gives, to rounding. Check that in your own set-up, once: until the end of 2024 Keras 3 did not share
 # gradients under this very strategy, and no error said so ([keras#19891](https://github.com/keras-team/keras/issues/19891)).
 # ## Break: twice the workers, not twice the speed
-# Look at the speeds. Our step takes milliseconds, agreeing on a gradient takes longer, and they share one computer's
+# Look at the speeds. Our step takes milliseconds, agreeing on a gradient costs time too, and all share one computer's
 # cores. More workers pay where a step computes long and talks little: large models, large batches. The talk is one more
 # part of the step, $T = w + c/k + t$. Measure it before you buy.
 # ## Break: the cache in the wrong place
