@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from mmcourse.lessons.expect import Exercise, Wrong, answered, close, number, word
+from mmcourse.lessons.expect import Exercise, Wrong, answered, close, numbers, word
 
 
 def slowest(answer) -> str:
@@ -39,7 +39,7 @@ def slowest(answer) -> str:
 
 def speed_up(answer) -> str:
     for waiting, computing, readers in ((0.3, 0.1, 3), (0.128, 0.1, 16), (0.0, 0.1, 8)):
-        got = number(answered(answer(waiting, computing, readers=readers)))
+        got = _ratio(answer(waiting, computing, readers=readers))
         right = (waiting + computing) / (waiting / readers + computing)
         if close(got, readers) and not close(right, readers):
             raise Wrong("only the waiting is divided by the readers; the computing stays.")
@@ -48,14 +48,14 @@ def speed_up(answer) -> str:
                 f"waiting {waiting} s, computing {computing} s, {readers} readers: the old time over the new one is "
                 f"{right:.3f}; got {got:.3f}."
             )
-    got = number(answered(answer(0.128, 0.1, readers=2, prefetch=True)))
+    got = _ratio(answer(0.128, 0.1, readers=2, prefetch=True))
     if not close(got, 2.28):
         raise Wrong(
             "with prefetch the longer part hides the shorter one: 0.064 s of waiting pass while 0.1 s are computed, so "
             f"a step that took 0.228 s takes 0.1 s, 2.28 times as fast; got {got:.3f}."
         )
     for prefetch, right in ((False, 0.4 / 0.31), (True, 0.4 / 0.3)):
-        got = number(answered(answer(0.3, 0.1, devices=10, prefetch=prefetch)))
+        got = _ratio(answer(0.3, 0.1, devices=10, prefetch=prefetch))
         if not close(got, right):
             raise Wrong(
                 f"ten devices divide the computing, 0.1 s, by ten, and 0.3 s of waiting stay: {right:.3f} "
@@ -96,6 +96,11 @@ def cached(answer) -> str:
     if any(len(epoch) != 6 or not np.allclose(epoch, range(6), atol=0.1) for epoch in epochs):
         raise Wrong("each of the six comes once in an epoch, decoded and then augmented.")
     return "costly and always the same before the cache, cheap and different behind it."
+
+
+def _ratio(value):
+    """One number, in the type that it has."""
+    return numbers(answered(value)).reshape(-1)[0]
 
 
 EXERCISES = {

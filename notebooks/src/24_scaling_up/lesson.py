@@ -186,9 +186,8 @@ title = f"Sixteen readers: {gains['measured', 16].mean:.1f} times as fast; the l
 mm.plots.curves(title, readers, lines, "reads under way at a time", "speed-up over one reader")
 
 # %% [markdown]
-# Amdahl's law holds, nearly. (Many readers work ahead by a few samples.) Prefetch beats it, since the law assumes one
-# thing after the other. Nothing passes the limit: without waiting, computing is left. Only then is a faster device
-# worth its price. And then you wait again.
+# Amdahl's law holds, nearly. Prefetch beats it, since the law assumes one thing after the other. Nothing passes the
+# limit: without waiting, computing is left. Only then is a faster device worth its price. And then you wait again.
 # ## Measure: settings that cost nothing
 # `steps_per_execution=8` hands TensorFlow eight steps at a time, so Python is asked less often. **XLA**
 # (`jit_compile=True`) compiles the step into machine code of its own. **bfloat16** computes with 16 bits instead of 32.
@@ -395,12 +394,13 @@ f"waiting {np.mean(waits[2:]):.4f} s, computing {np.mean(works[2:]):.4f} s a ste
 def slowest(stages, samples): ...  # your code here
 # solution
 def slowest(stages, samples):
+    from time import perf_counter
+
     spent = dict.fromkeys(stages, 0.0)
     for number, sample in enumerate(samples):
         for name, stage in stages.items():
-            began = time.perf_counter()
-            sample = stage(sample)
-            spent[name] += (time.perf_counter() - began) * (number > 0)
+            began, sample = perf_counter(), stage(sample)
+            spent[name] += (perf_counter() - began) * (number > 0)
     return max(spent, key=spent.get)
 
 

@@ -4,6 +4,7 @@ WRONG = {
     1: [
         (
             "def slowest(stages, samples):\n"
+            "    import time\n"
             "    spent = dict.fromkeys(stages, 0.0)\n"
             "    for sample in samples:\n"
             "        for name, stage in stages.items():\n"
@@ -15,6 +16,7 @@ WRONG = {
         ),
         (
             "def slowest(stages, samples):\n"
+            "    import time\n"
             "    spent = dict.fromkeys(stages, 0.0)\n"
             "    for sample in list(samples)[1:]:\n"
             "        for name, stage in stages.items():\n"
