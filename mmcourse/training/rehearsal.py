@@ -19,6 +19,22 @@ from .fitting import fit
 from .scale import strategy
 
 
+def two_devices() -> list[str]:
+    """Hide a GPU, here and from the processes started later, and cut the CPU into two logical devices: their names.
+
+    To TensorFlow they are like two GPUs of one machine. Call it first: once TensorFlow has computed anything, it
+    raises `RuntimeError`.
+    """
+    import tensorflow as tf
+
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    tf.config.set_visible_devices([], "GPU")
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    tf.config.threading.set_inter_op_parallelism_threads(4)  # each needs threads of its own
+    return [device.name for device in tf.config.list_logical_devices("CPU")]
+
+
 def job(folder, kind="auto"):
     """Train on `digits`: checkpoints in the folder, and at the end the weights and the speed.
 
@@ -33,7 +49,7 @@ def job(folder, kind="auto"):
         model = FeatureFusion({"image": see, "audio": hear}, ConcatFusion(), keras.layers.Dense(10))
         model({name: samples[:2] for name, samples in data.train.x.items()})
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile("adam", loss, jit_compile=False, steps_per_execution=2)
+        model.compile("adam", loss, jit_compile=False)
     kept = {"checkpoint_dir": f"{folder}/checkpoints", "checkpoint_every": 2}
     train = data.train.x, data.train.y
     run = fit(model, train, epochs=8, seed=24, batch_size=128, progress=False, **kept)

@@ -38,7 +38,7 @@ def ladder() -> tuple[Rung, ...]:
     """The rungs, from this machine to a cluster. Taught in lesson 24.
 
     >>> [rung.engine for rung in ladder()][:2]
-    ['mmcourse launch', 'MirroredStrategy']
+    ['mmcourse launch', 'tf.data service']
     """
     return _RUNGS
 
@@ -52,61 +52,6 @@ _RUNGS = (
         snippet="mmcourse launch --processes 2 train.py",
         trap="it shows that the script is right, not that it is fast: the processes share one machine",
         link="https://www.tensorflow.org/guide/distributed_training",
-    ),
-    Rung(
-        when="computing is the larger part, and there are several GPUs in one machine",
-        engine="MirroredStrategy",
-        kind="python",
-        needs=("tensorflow", "keras"),
-        snippet="""\
-import keras
-import tensorflow as tf
-
-strategy = tf.distribute.MirroredStrategy()  # every GPU of this machine
-with strategy.scope():  # make and compile the model in here, then model.fit as ever
-    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10)])
-    model.compile(keras.optimizers.Adam(), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-""",
-        trap="until the end of 2024 Keras 3 did not share gradients between the devices, and nothing said so "
-        "(keras-team/keras#19891): compare with one device, once",
-        link="https://keras.io/guides/distributed_training_with_tensorflow/",
-    ),
-    Rung(
-        when="the same, on the JAX backend",
-        engine="DataParallel",
-        kind="python",
-        needs=("keras",),
-        snippet="""\
-import os
-
-os.environ["KERAS_BACKEND"] = "jax"  # before Keras is imported
-import keras
-
-keras.distribution.set_distribution(keras.distribution.DataParallel())  # before the model is made
-""",
-        trap="a PyDataset with several processes does not work with a GPU on JAX (keras-team/keras#20619): use tf.data "
-        "or Grain",
-        link="https://keras.io/guides/distributed_training_with_jax/",
-    ),
-    Rung(
-        when="computing is the larger part, and one machine is full",
-        engine="keras.distribution.initialize",
-        kind="python",
-        needs=("keras",),
-        snippet="""\
-import os
-
-os.environ["KERAS_BACKEND"] = "jax"
-import keras
-
-addresses = "10.0.0.1:1234,10.0.0.2:1234"  # the same script on each machine, with its own process_id
-keras.distribution.initialize(addresses, num_processes=2, process_id=0)
-keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
-""",
-        trap="TensorFlow's MultiWorkerMirroredStrategy fails in Keras 3's fit (keras-team/keras#20585). "
-        "auto_shard_dataset=False says that each process brings its own part, as mm.training.fit does; with the "
-        "default, data other than tf.data is an error (keras-team/keras#21430)",
-        link="https://keras.io/api/distribution/distribution_utils/",
     ),
     Rung(
         when="waiting is the larger part after cache, parallel reading and prefetch: the host's cores are busy",
@@ -144,6 +89,62 @@ batches = dataset.to_iter_dataset().mp_prefetch(processes)  # in a script: behin
         link="https://google-grain.readthedocs.io/",
     ),
     Rung(
+        when="computing is the larger part, and there are several GPUs in one machine",
+        engine="MirroredStrategy",
+        kind="python",
+        needs=("tensorflow", "keras"),
+        snippet="""\
+import keras
+import tensorflow as tf
+
+strategy = tf.distribute.MirroredStrategy()  # every GPU of this machine
+with strategy.scope():  # make and compile the model in here, then model.fit as ever
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10)])
+    model.compile(keras.optimizers.Adam(), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+""",
+        trap="before Keras 3.8 the devices did not share gradients as they should, and nothing said so "
+        "(keras-team/keras#19891): compare with one device, once. With steps_per_execution above 1, fit fails under it "
+        "(mm.training.fit then takes a loop of its own)",
+        link="https://keras.io/guides/distributed_training_with_tensorflow/",
+    ),
+    Rung(
+        when="the same, on the JAX backend",
+        engine="DataParallel",
+        kind="python",
+        needs=("keras",),
+        snippet="""\
+import os
+
+os.environ["KERAS_BACKEND"] = "jax"  # before Keras is imported
+import keras
+
+keras.distribution.set_distribution(keras.distribution.DataParallel())  # before the model is made
+""",
+        trap="a PyDataset with several processes does not work with a GPU on JAX (keras-team/keras#20619): use tf.data "
+        "or Grain",
+        link="https://keras.io/guides/distributed_training_with_jax/",
+    ),
+    Rung(
+        when="computing is the larger part, and one machine is full",
+        engine="keras.distribution.initialize",
+        kind="python",
+        needs=("keras",),
+        snippet="""\
+import os
+
+os.environ["KERAS_BACKEND"] = "jax"
+import keras
+
+addresses = "10.0.0.1:1234,10.0.0.2:1234"  # the same script on each machine, with its own process_id
+keras.distribution.initialize(addresses, num_processes=2, process_id=0)
+keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
+""",
+        trap="TensorFlow's MultiWorkerMirroredStrategy fails in Keras 3's fit (keras-team/keras#20585). "
+        "auto_shard_dataset=False says that each process brings its own part, as mm.training.fit does; with the "
+        "default, older versions refuse data other than tf.data (keras-team/keras#21430)",
+        link="https://keras.io/api/distribution/distribution_utils/",
+    ),
+    Rung(
         when="a cluster that Ray runs",
         engine="Ray JaxTrainer",
         kind="python",
@@ -156,13 +157,14 @@ from ray.train.v2.jax import JaxTrainer
 def work(config):
     import keras  # with KERAS_BACKEND=jax; Ray has called jax.distributed.initialize already
 
-    keras.distribution.set_distribution(keras.distribution.DataParallel())
+    keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
+    # then as on one machine
 
 
 machines = ScalingConfig(num_workers=4, use_gpu=True, resources_per_worker={"GPU": 1})
 trainer = JaxTrainer(work, scaling_config=machines)  # trainer.fit() starts it
 """,
-        trap="marked alpha; the first versions knew TPUs only, so look at what yours says of GPUs",
+        trap="marked alpha; the first versions knew TPUs only: look at what the page of your version says of GPUs",
         link="https://docs.ray.io/en/latest/train/api/doc/ray.train.v2.jax.JaxTrainer.html",
     ),
     Rung(
@@ -194,8 +196,8 @@ spec:
                   python train.py
 """,
         trap="the operator sets NUM_PROCESSES and its like, Keras reads KERAS_DISTRIBUTION_NUM_PROCESSES: without the "
-        "translation each process trains alone. Kubeflow Trainer 2 replaces JAXJob by a TrainJob with the runtime "
-        "jax-distributed",
-        link="https://www.kubeflow.org/docs/components/trainer/user-guides/jax",
+        "translation each process trains alone. Its page says: tested on CPUs. Kubeflow Trainer 2 has, in its place, a "
+        "TrainJob with the runtime jax-distributed",
+        link="https://www.kubeflow.org/docs/components/training/user-guides/jax",
     ),
 )

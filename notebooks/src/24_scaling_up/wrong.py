@@ -12,7 +12,7 @@ WRONG = {
             "            sample = stage(sample)\n"
             "            spent[name] += time.perf_counter() - began\n"
             "    return max(spent, key=spent.get)",
-            "first sample only",
+            "first call only",
         ),
         (
             "def slowest(stages, samples):\n"
@@ -26,7 +26,7 @@ WRONG = {
             "    return max(spent, key=spent.get)",
             "the stage before it",
         ),
-        ("def slowest(stages, samples): return list(stages)[0]", "ten times"),
+        ("def slowest(stages, samples): return list(stages)[0]", "many times"),
         ("def slowest(stages, samples): return 0.02", "one of"),
     ],
     2: [
@@ -49,7 +49,13 @@ WRONG = {
             "def speed_up(waiting, computing, readers=1, devices=1, prefetch=False):\n"
             "    parts = waiting / readers, computing\n"
             "    return (waiting + computing) / (max(parts) if prefetch else sum(parts))",
-            "ten devices",
+            "10 devices",
+        ),
+        (
+            "def speed_up(waiting, computing, readers=1, devices=1, prefetch=False):\n"
+            "    longer = max(waiting / readers, computing)\n"
+            "    return (waiting + computing) / (longer if prefetch else waiting / readers + computing / devices)",
+            "2 devices",
         ),
     ],
     3: [
