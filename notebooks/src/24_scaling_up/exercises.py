@@ -32,7 +32,7 @@ def slowest(answer) -> str:
         got = word(answer(stages, iter([{"stage -1": True} for _ in range(6)])), names)
         if got == names[int(np.argmax(first))]:
             raise Wrong(
-                f"{got} is slow in its first call only; {right} is slow every time. Run the first sample too, and do not "
+                f"{got} is slow in its first call only; {right} is slow every time. Run the first sample, and do not "
                 "count its time."
             )
         if got != right:

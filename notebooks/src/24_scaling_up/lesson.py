@@ -185,7 +185,7 @@ mm.plots.curves(title, readers, lines, "reads under way at a time", "speed-up ov
 # ## Measure: three settings of one word
 # `steps_per_execution=8` hands TensorFlow eight steps at a time, so Python is asked less often. **XLA**
 # (`jit_compile=True`) compiles the step into machine code of its own. **bfloat16** computes with 16 bits instead of
-# 32. On a busy machine the wall clock tells little; we take *CPU time*, the milliseconds that cores worked for this.
+# 32. We take *CPU time*, when cores were at work.
 
 # %%
 settings = {"plain": plain, "8 steps at a time": {**plain, "steps_per_execution": 8}, "XLA": {"jit_compile": True}}
@@ -323,8 +323,7 @@ lesson.findings(
     f"{times['16 readers, 2 threads']:.1f} times; a cache, {times['cache, second epoch']:.0f} times.",
     f"Four readers: Amdahl says {gains['Amdahl', 4].mean:.2f} times as fast, measured {gains['measured', 4].mean:.2f}, "
     f"with prefetch {gains['with prefetch', 4].mean:.2f}; the limit is {gains['limit', 4].mean:.2f}.",
-    f"CPU time of a step against the plain one: {against}.",
-    f"Killed, and taken up at {at}: the same bits: {same}.",
+    f"CPU time of a step against the plain one: {against}. Killed, taken up at {at}: the same bits: {same}.",
     f"Two processes, in this run: {speed['two'] / speed['one']:.2f} times the speed of one.",
     f"No noise **{none.mean:.2f}**, noise drawn anew **{fresh.mean:.2f}**, kept by the cache **{frozen.mean:.2f}**.",
 )
