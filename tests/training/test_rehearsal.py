@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 
 import pytest
 
@@ -35,3 +36,16 @@ def test_what_the_processes_said_is_told_when_they_fail(tmp_path, monkeypatch):
     monkeypatch.setattr(subprocess, "run", failing)
     with pytest.raises(RuntimeError, match=r"(?s)status 3.*rank 1 has had enough"):
         rehearsal.together(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
+def test_two_devices_equal_one_again_and_again(alone, tmp_path, workers):
+    script = tmp_path / "twice.py"
+    script.write_text(
+        "import sys\n\nfrom mmcourse.training import rehearsal\n\n"
+        "assert len(rehearsal.two_devices()) == 2\n"
+        "for folder in sys.argv[1:]:\n    rehearsal.job(folder, 'mirrored')\n"
+    )
+    folders = [str(tmp_path / name) for name in ("first", "second")]
+    assert workers({"script": [str(script), *folders]}) == [0]
+    assert 0 < max(rehearsal.apart(folder, alone[0]) for folder in folders) < 1e-4
