@@ -253,8 +253,8 @@ lesson.table(["job", "samples/s", "largest difference of a weight from one devic
 # t$ with $d$ devices. The talk $t$ grows with the weights, the computing with weights times samples: large batches
 # pay, and layers that use a weight often (convolutions, attention over long texts).
 # ## Break: the cache in the wrong place
-# *Augmentation* (lesson 01) shows a sample differently each time; here noise is added. A `cache` keeps what comes
-# *before* it: one line too late, it keeps the noise of the first epoch for ever. No error, and it is even faster.
+# *Augmentation* (lesson 01) shows a sample differently each time; here noise is added (0.3 of full brightness, 10 dB).
+# A `cache` keeps what comes *before* it: one line too late, it keeps the first epoch's noise for ever. No error.
 
 
 # %%
