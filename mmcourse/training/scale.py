@@ -156,7 +156,9 @@ def _tensorflow(kind: str) -> Scale:
         return Scale("one")
     if len(devices) < 2:
         raise ValueError('"mirrored" needs two devices or more, and there is one; use "one" or "auto"')
-    return _of_tensorflow(tf.distribute.MirroredStrategy([device.name for device in devices]))
+    # on logical CPUs the collective operations, made for GPUs, now and then wait for each other for ever
+    reduction = None if accelerators else tf.distribute.ReductionToOneDevice()
+    return _of_tensorflow(tf.distribute.MirroredStrategy([device.name for device in devices], reduction))
 
 
 def _of_tensorflow(strategy) -> Scale:
