@@ -1,37 +1,8 @@
-"""Checks for lesson 25: lengths of gradients over layers, the noise for an ε, whole voices, and public directions."""
+"""Checks for lesson 25: the noise for an ε, a whole voice, and directions from public people."""
 
 import numpy as np
 
 from mmcourse.lessons.expect import Exercise, Wrong, close, number, numbers, unchanged
-
-
-def lengths_of(answer) -> str:
-    rng = np.random.default_rng(25)
-    for widths in ((3, 4), (5, 2, 3)):
-        inputs = [rng.normal(size=(6, width)) for width in widths]
-        deltas = [rng.normal(size=(6, width)) for width in (*widths[1:], 2)]
-        squares = np.zeros(6)
-        offsets = np.zeros(6)
-        single = np.zeros(6)
-        for a, delta in zip(inputs, deltas, strict=True):
-            kernel = np.einsum("bi,bj->bij", a, delta)
-            square = (kernel**2).sum(axis=(1, 2)) + (delta**2).sum(axis=1)
-            squares += square
-            offsets += (delta**2).sum(axis=1)
-            single += np.sqrt(square)
-        got = numbers(answer([a.copy() for a in inputs], [d.copy() for d in deltas]), (6,))
-        if close(got, squares):
-            raise Wrong("these are the squares of the lengths: take the square root at the end.")
-        if close(got, np.sqrt(squares - offsets)):
-            raise Wrong("the gradient of the offset, δ itself, is missing: that is the + 1 in the formula.")
-        if close(got, single):
-            raise Wrong("lengths do not add up, squares do: sum over the layers before the square root.")
-        if not close(got, np.sqrt(squares)):
-            raise Wrong(
-                f"with {len(inputs)} layers the first sample's gradient has the length {np.sqrt(squares[0]):.4f}, yours "
-                f"is {got[0]:.4f}: sum ‖δ‖²(‖a‖² + 1) over the layers, sample by sample."
-            )
-    return "no gradient was ever written down: B lengths for the price of two sums."
 
 
 def noise_for(answer) -> str:
@@ -68,8 +39,8 @@ def voice_sum(answer) -> str:
     if close(got, _whole(each, voices, clip)) or not close(got, right):
         less = numbers(answer(gradients[voices != 3], voices[voices != 3], clip), (5,))
         raise Wrong(
-            f"without voice 3 your sum moves by {np.linalg.norm(got - less):.3f} (at most {clip:g} is allowed); asked for "
-            "is: add the gradients of each voice, clip that sum where it is longer than `clip`, add up the voices."
+            f"without voice 3 your sum moves by {np.linalg.norm(got - less):.3f} (at most {clip:g} is allowed); asked "
+            "for is: add the gradients of each voice, clip that sum where it is longer than `clip`, add up the voices."
         )
     long = rng.normal(size=(9, 4))
     many = np.array([0, 0, 0, 0, 1, 1, 2, 2, 2])
@@ -99,7 +70,7 @@ def narrow(answer) -> str:
         raise Wrong("take the mean of `public` from the private samples too, before you project them.")
     if not close(got @ got.T, right @ right.T, atol=1e-4):
         raise Wrong(
-            "asked for are the projections on the directions in which `public` varies most: the first rows of Vᵀ in the "
+            "asked for are the projections on the directions in which `public` varies most: first rows of Vᵀ in the "
             "singular value decomposition of public minus its mean, unscaled."
         )
     return "fewer weights, less noise in all; what is measured on public samples costs the members nothing."
@@ -112,8 +83,7 @@ def _whole(gradients: np.ndarray, voices: np.ndarray, clip: float) -> np.ndarray
 
 
 EXERCISES = {
-    1: Exercise(lengths_of, "for a, d in zip(inputs, deltas): add (d**2).sum(axis=1) * ((a**2).sum(axis=1) + 1)."),
-    2: Exercise(noise_for, "more noise, smaller ε: halve the distance between one that is too little and one enough."),
-    3: Exercise(voice_sum, "np.unique(voices) gives each voice once; gradients[voices == v].sum(axis=0) is its sum."),
-    4: Exercise(narrow, "np.linalg.svd(public - public.mean(axis=0), full_matrices=False)[2][:width] are directions."),
+    1: Exercise(noise_for, "more noise, smaller ε: halve the distance between one that is too little and one enough."),
+    2: Exercise(voice_sum, "np.unique(voices) gives each voice once; gradients[voices == v].sum(axis=0) is its sum."),
+    3: Exercise(narrow, "np.linalg.svd(public - public.mean(axis=0), full_matrices=False)[2][:width] are directions."),
 }

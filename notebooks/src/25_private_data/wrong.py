@@ -3,28 +3,6 @@
 WRONG = {
     1: [
         (
-            "def lengths_of(inputs, deltas):\n"
-            "    return np.sqrt(sum((a**2).sum(1) * (d**2).sum(1) for a, d in zip(inputs, deltas)))",
-            "offset",
-        ),
-        (
-            "def lengths_of(inputs, deltas):\n"
-            "    return sum((d**2).sum(1) * ((a**2).sum(1) + 1) for a, d in zip(inputs, deltas))",
-            "square root",
-        ),
-        (
-            "def lengths_of(inputs, deltas):\n"
-            "    return sum(np.sqrt((d**2).sum(1) * ((a**2).sum(1) + 1)) for a, d in zip(inputs, deltas))",
-            "do not add up",
-        ),
-        (
-            "def lengths_of(inputs, deltas):\n"
-            "    return np.sqrt((deltas[-1]**2).sum(1) * ((inputs[-1]**2).sum(1) + 1))",
-            "over the layers",
-        ),
-    ],
-    2: [
-        (
             "def noise_for(target, q, steps, delta): return np.sqrt(2 * np.log(1.25 / delta)) / target",
             "breaks the promise",
         ),
@@ -36,7 +14,7 @@ WRONG = {
         ("def noise_for(target, q, steps, delta): return mm.training.epsilon(1.0, q, steps, delta)", "less noise"),
         ("def noise_for(target, q, steps, delta): return 0", "above 0"),
     ],
-    3: [
+    2: [
         (
             "def voice_sum(gradients, voices, clip):\n"
             "    sizes = np.linalg.norm(gradients, axis=1, keepdims=True)\n"
@@ -57,7 +35,7 @@ WRONG = {
         ),
         ("def voice_sum(gradients, voices, clip): return gradients.sum(axis=0)", "at most 1"),
     ],
-    4: [
+    3: [
         (
             "def narrow(public, private, width):\n"
             "    centred = private - private.mean(axis=0)\n"
