@@ -6,10 +6,10 @@
 
 # %% [markdown]
 # # 25 · Private data: who was in the training set?
-# After this lesson you can measure whether a model gives away who trained it, and train one that may not.
+# After this lesson you can measure whether a model gives away its training samples, and train one that may not.
 # **You will learn** to *attack* a model in two ways and *judge* what is found at few false alarms; *build* private
-# training (clip, add noise, draw by lot); *count* what it gives away, ε, and *weigh* that against accuracy; *see
-# through* an attack that needs no model.
+# training; *count* what its steps give away, and *weigh* that against accuracy; *see through* an attack without a
+# model.
 # **Before you start**: [03](03_audio.ipynb) on log-mel, [06](06_linear_fusion.ipynb) on concatenation.
 # **Time**: READING_TIME of reading, EXERCISE_TIME of exercises. The notebook runs in RUN_TIME on 2 CPU cores.
 
@@ -32,9 +32,9 @@ from mmcourse.training import epsilon, train_private
 lesson
 
 # %% [markdown]
-# ## See: people
-# In `digits` (lesson 00) real people write and speak. Was *your* recording used to train a model? With digits, who
-# cares; if the model tells an illness from a voice, the answer names a patient.
+# ## See: whose sample?
+# In `digits` (lesson 00) people wrote; the voices are a program's, and stand for people. Was *your* recording in the
+# training set? With digits, who cares; if a model tells an illness from a voice, the answer names a patient.
 
 # %%
 first, both = lesson.seeds[0], ("image", "audio")
@@ -64,14 +64,14 @@ model = mm.training.train(regression, sets[first], seed=0, epochs=1)
 mm.plots.diagram(model, "One dense layer reads both modalities")
 
 # %% [markdown]
-# Of the samples of train we draw 512 **members**, on which a model is trained. The rest are **others**: the same
-# writers and voices, by the same draw. We draw 25 times; the first draw is for the model under attack.
+# For each sample of train a coin decides: a **member**, on which a model is trained, or one of the **others**, of the
+# same writers and voices. We draw 25 times; the first draw is for the model under attack. (So we ask, and ε will tell,
+# whether a *sample* was in, not its voice: for $k$ samples of a voice ε is $k$ times as large. See exercise 2.)
 
 
 # %%
-def lots(seed, members=512, draws=25):
-    n = len(sets[seed].train)
-    return np.array([np.random.default_rng([seed, i]).permutation(n) < members for i in range(draws)])
+def lots(seed, share=0.5, draws=25):
+    return np.random.default_rng([seed, 0]).random((draws, len(sets[seed].train))) < share
 
 
 def side_by_side(part, names=both, known=both):
@@ -90,38 +90,38 @@ x.shape, int(member.sum())
 # Each sample is in the batch with probability $q$, on its own (**Poisson sampling**). So batches differ in size; one
 # divides by the *expected* size $qN$, as the true one would tell of a sample. This is DP-SGD (Abadi et al., 2016). What
 # an optimizer (here Adam) makes of the noisy sum is as private. Are all those lengths dear? Not for a dense layer: with
-# input $a_i$ and $\delta_i$, probability less one-hot label, the gradient is the outer product $a_i \delta_i^\top$, so
-# $\lVert g_i \rVert^2 = \lVert \delta_i \rVert^2 (\lVert a_i \rVert^2 + 1)$. The 1 is the offset (the ones in `x`).
+# input $a_i$ and error $r_i$, probability less one-hot label, the gradient is the outer product $a_i r_i^\top$, so
+# $\lVert g_i \rVert^2 = \lVert r_i \rVert^2 (\lVert a_i \rVert^2 + 1)$. The 1 is the offset (the ones in `x`).
 
 
 # %%
-def delta_and_length(weights, x, y):
-    """δ of each sample, (B, 10): softmax of the scores, less the label; and the length of its gradient, (B,)."""
+def error_and_length(weights, x, y):
+    """The error r of each sample, softmax of the scores less the label, (B, 10); the length of its gradient, (B,)."""
     scores = x @ weights
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-    delta = odds / odds.sum(axis=1, keepdims=True) - np.eye(10)[y]
-    return delta, np.sqrt((delta**2).sum(axis=1) * (x**2).sum(axis=1))
+    error = odds / odds.sum(axis=1, keepdims=True) - np.eye(10)[y]
+    return error, np.sqrt((error**2).sum(axis=1) * (x**2).sum(axis=1))
 
 
-delta, length = delta_and_length(np.random.default_rng(0).normal(0, 0.1, (x.shape[1], 10)), x, y)
-length_off = np.abs(length - [np.linalg.norm(np.outer(a, d)) for a, d in zip(x, delta, strict=True)]).max()
+error, length = error_and_length(np.random.default_rng(0).normal(0, 0.1, (x.shape[1], 10)), x, y)
+length_off = np.abs(length - [np.linalg.norm(np.outer(a, r)) for a, r in zip(x, error, strict=True)]).max()
 length_off
 
 
 # %%
 def noisy_gradient(weights, x, y, noise, clip, size, rng):
     """Clip each gradient, add up, add noise, divide by the expected size."""
-    delta, length = delta_and_length(weights, x, y)
-    total = x.T @ (delta / np.maximum(1, length / clip)[:, None])  # δ times min(1, C / ‖g‖)
+    error, length = error_and_length(weights, x, y)
+    total = x.T @ (error / np.maximum(1, length / clip)[:, None])  # r times min(1, C / ‖g‖)
     return (total + (noise * clip * rng.normal(size=weights.shape) if noise else 0)) / size
 
 
-def train(x, y, learning_rate, draw, noise=0.0, clip=1e9, q=1 / 8, steps=480):
+def train(x, y, learning_rate, draw, size=64, noise=0.0, clip=1e9, q=1 / 8, steps=480):
     """The weights (D, 10) of a softmax regression; with the defaults there is no clipping and no noise."""
     rng, weights, mean, square = np.random.default_rng(draw), np.zeros((x.shape[1], 10)), 0, 0
     for step in range(1, steps + 1):
         drawn = rng.random(len(y)) < q
-        gradient = noisy_gradient(weights, x[drawn], y[drawn], noise, clip, q * len(y), rng)
+        gradient = noisy_gradient(weights, x[drawn], y[drawn], noise, clip, size, rng)
         mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
         pace = learning_rate * (1 + np.cos(np.pi * (step - 1) / steps)) / 2  # falls to 0 along a cosine
         pace *= np.sqrt(1 - 0.999**step) / (1 - 0.9**step)  # both means begin at 0
@@ -131,25 +131,26 @@ def train(x, y, learning_rate, draw, noise=0.0, clip=1e9, q=1 / 8, steps=480):
 
 # %% [markdown]
 # ## Check
-# The package's `train_private` does this for networks of many layers (in seconds; ours takes a blink, so we go on with
-# ours). With everybody in each batch and no noise, both must arrive at the same weights:
+# The package's `train_private` does this for networks of many layers (not for BatchNormalization, which mixes samples),
+# in seconds; ours takes a blink. With everybody in each batch and no noise, both must arrive at the same weights:
 
 # %%
 chosen = replace(sets[first], train=sets[first].train.take(np.flatnonzero(member)))
-whole = {"seed": 0, "epochs": 20, "batch_size": 512, "learning_rate": 0.01}  # an epoch is one step of everybody
+whole = {"seed": 0, "epochs": 20, "batch_size": len(chosen.train), "learning_rate": 0.01}  # an epoch is one step
 theirs = train_private(regression, chosen, noise=0, clip=1.0, **whole).model
-ours = train(x[member], y[member], 0.01, 0, clip=1.0, q=1, steps=20)
+ours = train(x[member], y[member], 0.01, 0, size=len(chosen.train), clip=1.0, q=1, steps=20)
 weights_off = np.abs(np.vstack(theirs.head.get_weights()) - ours).max()
 weights_off
 
 # %% [markdown]
 # ## Build: what a promise is worth
-# Take two training sets that differ by one sample. Whatever may be seen of the model is, with that sample, at most
-# $e^\varepsilon$ times as probable as without it, but for a rest of $\delta$. That is $(\varepsilon,
+# Take two training sets, one with a sample, one without it. Whatever is seen of the model has with one set at most
+# $e^\varepsilon$ times the probability that it has with the other, but for a rest of $\delta$. That is $(\varepsilon,
 # \delta)$-**differential privacy**: for every sample, against every attack. One that takes a share $f$ of the others
 # for members finds at most $e^\varepsilon f + \delta$ of the members. An ε of 1 is a promise; one of 20, a factor of
 # half a billion, is none. Over many steps one counts the *Rényi divergence*, a distance between what is seen with and
-# without a sample. It has an order $\alpha$ and simply adds up. For whole orders one step costs (Mironov et al., 2019)
+# without a sample. It has an order $\alpha$ and simply adds up. For whole orders one step costs $R(\alpha)$ (Mironov et
+# al., 2019). Each order gives a bound on ε, of which we keep the least (Canonne et al., 2020):
 # $$ R(\alpha) = \frac{1}{\alpha - 1} \log \sum_{k=0}^{\alpha} \binom{\alpha}{k} (1-q)^{\alpha-k} q^k
 # e^{(k^2-k)/2\sigma^2} , \quad \varepsilon = \min_\alpha \Big( \text{steps} \cdot R(\alpha) +
 # \log\frac{\alpha-1}{\alpha} - \frac{\log(\delta\alpha)}{\alpha-1} \Big) . $$
@@ -162,27 +163,26 @@ def epsilon_by_hand(noise, q, steps, rest):
     for order in range(2, 33):
         k = np.arange(order + 1)
         terms = comb(order, k) * (1 - q) ** (order - k) * q**k * np.exp((k**2 - k) / 2 / noise**2)
-        spent = steps * np.log(terms.sum()) / (order - 1)
-        found.append(spent + np.log((order - 1) / order) - np.log(rest * order) / (order - 1))
+        found.append((steps * np.log(terms.sum()) - np.log(rest * order)) / (order - 1) + np.log(1 - 1 / order))
     return float(min(found))
 
 
 rest = 1e-4  # δ, to be well below one over the number of members
 promise = {noise: epsilon_by_hand(noise, 1 / 8, 480, rest) for noise in (1.0, 4.0)}
 epsilon_off = max(abs(eps - epsilon(noise, 1 / 8, 480, rest)) for noise, eps in promise.items())
-dealt = epsilon(4.0, 1.0, 60, rest)  # by the package: 60 steps, each with everybody
+dealt = epsilon(4.0, 1.0, round(480 / 8), rest)
 {**promise, "4.0, dealt out": dealt}
 
 # %% [markdown]
-# Upper bounds, by whole orders. (Google's `dp-accounting` tries fractions too: for these noises it agrees to less than
-# a hundredth, for others it can come lower.) **A trap**: `fit` shuffles and deals samples out, each into one batch of
-# an epoch *for sure*; the proof has lost the help of the lot. What is easily proved then is the third figure, the ε of
-# one sure step an epoch. (The library Opacus once [mended](https://github.com/meta-pytorch/opacus/pull/128) its own
-# examples; Chua et al., 2024, measure the gap.)
+# Upper bounds, by whole orders. (Rényi accounting in Google's `dp-accounting` tries fractions too: for these noises it
+# agrees to a hundredth, for others it can come lower.) **A trap**: `fit` deals samples out, each into one batch of an
+# epoch *for sure*; the proof has lost the lot. What is easily proved then is the third figure, the ε of one sure step
+# an epoch. (Opacus once [mended](https://github.com/meta-pytorch/opacus/pull/128) its examples; Chua et al., 2024,
+# measure the gap.) And who knows our seeds draws the noise again and takes it away.
 # ## Measure: does a model leak?
-# Each way of training gets its learning rate on val. (Strictly, trials cost too: four rates are four times as many
-# steps. Our ε counts the one that is kept.) It makes 25 models: the target and 24 **shadow models** on other draws, as
-# an attacker can train them.
+# Each way of training gets its learning rate on val. (Strictly, trials cost too; our ε counts the one that is kept.) It
+# makes 25 models: the target, and 24 **shadow models** on other draws. You, who have the data, can train them: this is
+# an *audit*; a stranger, without samples of the same source, finds less.
 
 
 # %%
@@ -190,25 +190,26 @@ def right(models, part, names=both):
     return np.mean(np.argmax(side_by_side(part, names) @ models, axis=-1) == part.y)
 
 
-def team(seed, names=both, members=512, draws=25, rates=(1e-3, 3e-3, 1e-2, 3e-2), **how):
+def team(seed, names=both, share=0.5, draws=25, rates=(1e-3, 3e-3, 1e-2, 3e-2, 1e-1), **how):
     """A model for each draw of members, all trained in one way: (draws, D, 10)."""
-    x, y, inside = side_by_side(sets[seed].train, names), sets[seed].train.y, lots(seed, members, draws)
+    x, y, inside = side_by_side(sets[seed].train, names), sets[seed].train.y, lots(seed, share, draws)
+    how |= {"size": share * len(y) / 8}  # the expected size of a batch
 
     def learn(rate, draws):
-        return np.array([train(x[who], y[who], rate, [seed, i], **how) for i, who in enumerate(inside[:draws])])
+        return np.array([train(x[who], y[who], rate, [seed, 1, i], **how) for i, who in enumerate(inside[:draws])])
 
     return learn(max(rates, key=lambda rate: right(learn(rate, 3), sets[seed].val, names)), draws)
 
 
-ways = {"plain": {}, "clipped only": {"clip": 1.0}, "stopped early": {"steps": 16}}  # 16: two passes, not sixty
+ways = {"plain": {}, "clipped only": {"clip": 1.0}, "40 steps": {"steps": 40}}
 ways |= {"noise 1": {"clip": 1.0, "noise": 1.0}, "noise 4": {"clip": 1.0, "noise": 4.0}}
 teams = {(way, s): team(s, **ways[way]) for way, s in lesson.progress([(w, s) for w in ways for s in lesson.seeds])}
 
 # %% [markdown]
 # The simplest attack: where a model is *sure* of the right label, it has seen the sample (Yeom et al., 2018). The score
-# is $\log p/(1-p)$ of that label's probability $p$; it orders samples as the loss does. Two figures judge it. The
-# **area** under its curve: how often a member scores higher than another, one half by chance. And the share of
-# **members found at 1% false alarms**: the threshold is the one that 1% of the others pass.
+# is $\log p/(1-p)$ of that label's probability $p$; it orders samples as the loss does. Two figures judge it: the
+# **area** under its curve, how often a member scores higher than one of the others, one half by chance; and the share
+# of **members found at 1% false alarms**, with the threshold that 1% of the others pass.
 
 
 # %%
@@ -228,11 +229,12 @@ attack_off = max(abs(package.auc - area), abs(package.found.value - found))
 package
 
 # %% [markdown]
-# (By hand it is the same.) In area far from chance; yet at few false alarms it finds next to nobody. Case closed? No:
-# it takes what is *easy* for what was *seen*, and a clear 0 is easy for every model. So compare each sample with itself
-# (Carlini et al., 2022). About half of the shadow models have seen it: two normal distributions of its surety, with
-# means of their own (and variances over all samples, as twelve models tell none). Is what the target says, $t$, more as
-# if seen, or as if not? The **likelihood ratio** $\log N(t; \text{seen}) - \log N(t; \text{not})$ scores it:
+# (By hand it is the same.) The area is far from chance: a little right about all, and sure of nobody. Case closed? No:
+# this attack takes what is *easy* for what was *seen*, and a clear 0 is easy for every model. So compare each sample
+# with itself (Carlini et al., 2022). Half of the shadow models, about, have seen it: two normal distributions of its
+# surety, with means of their own (and variances over all samples, as twelve models tell none). Is what the target says,
+# $t$, more as if seen, or as if not? The **likelihood ratio** $\log N(t; \text{seen}) - \log N(t; \text{not})$ scores
+# it. (For Keras models, `evaluation.logit_confidence` gives the surety.)
 
 # %%
 shadows = np.array([surety(weights, x, y) for weights in teams["plain", first][1:]])
@@ -242,9 +244,9 @@ mm.plots.membership("Two attacks on one model, members found at few false alarms
 
 # %% [markdown]
 # ## Measure: what privacy costs
-# Now all ways of training, *stopped early* too, the usual cure for overfitting. Each of the 25 models takes its turn as
-# the target, with the others as shadows, and we average; the interval is that of one target. Accuracy is on test, the
-# *gap* is accuracy on members less that on others, *at most* is $e^\varepsilon f + \delta$.
+# Now all ways of training; 40 steps (of 480) are *early stopping*, the usual cure for overfitting. Each of the 25
+# models takes its turn as target, and we average; the interval is that of one target. Accuracy is on test, the *gap* is
+# accuracy on members less that on others, "allowed" is what ε allows, $e^\varepsilon f + \delta$.
 
 
 # %%
@@ -268,81 +270,89 @@ most = {way: np.exp(promise[how["noise"]]) * 0.01 + rest if "noise" in how else 
 rows = []
 for way, each in told.items():
     figures = [each[name].mean for name in ("accuracy", "gap", "loss area", "loss found", "area", "found")]
-    figures += [each["low"][first], each["high"][first], min(1, most[way])]
-    rows.append([way, *(f"{value:.3f}" for value in figures)])
-header = "training|accuracy|gap|loss: area|found at 1%|ratio: area|found at 1%|one target, 95%: from|to|at most"
-lesson.table(header.split("|"), rows)
+    interval = f"{each['low'][first]:.2f}–{each['high'][first]:.2f}"
+    rows.append([way, *(f"{value:.3f}" for value in figures), interval, f"{min(1, most[way]):.2f}"])
+header = "training|accuracy|gap|loss: area|loss: found|ratio: area|ratio: found|one target, 95%|allowed"
+lesson.table(
+    header.split("|"), [*rows, ["chance", f"{sets[first].baseline():.3f}", "", *["0.500", "0.010"] * 2, "", ""]]
+)
 
 # %% [markdown]
-# Clipping alone hides nobody. Stopping early hides some. Noise 1 promises next to nothing, yet *this* attack finds
-# fewer members than after early stopping, at a higher accuracy and with a gap no smaller: a small gap is no privacy.
-# Noise 4 keeps a promise, and nobody would want the model. What an attack finds is a *lower* bound on the leak (a
-# better one may come), ε gives an *upper* one. And one target's interval is wide: 1% of the others are five people.
+# Clipping alone leaves many to be found. Noise 1 allows everything, yet *this* attack finds fewer samples than after 40
+# steps, at about the same accuracy and gap: the gap does not tell the leak. Noise 4 allows little, the attack finds
+# less, and with *this* recipe ($C$, $q$, steps) much accuracy is gone; another of the same ε may cost less. An attack
+# is a *lower* bound on the leak (a better one may come), ε gives an *upper* one. And one target's interval is wide: 1%
+# of the others are five samples.
 # ## Measure: which modality leaks?
-# We train on one modality alone; and we ask the model of both as someone does who has *only the voice* (or the picture)
-# of a sample, with the mean in place of the rest.
+# We train on one modality alone; and we ask the model of both as one who has *only the sound* (or the picture) of a
+# sample, with the mean in place of the rest.
 
 # %%
-leak = {"both": told["plain"]["found"]}
+leak = {"both": told["plain"]}
 for name, one in {name: (name,) for name in both}.items():
-    leak[f"{name} alone"] = lesson.over_seeds(lambda s, one=one: attacked(team(s, one), s, one, one)["found"])
-    leak[f"both, {name} known"] = lesson.over_seeds(lambda s, k=one: attacked(teams["plain", s], s, both, k)["found"])
-lesson.table(["trained on", "found at 1%"], [[name, f"{each.mean:.3f}"] for name, each in leak.items()])
+    leak[f"{name} alone"] = lesson.over_seeds(lambda s, one=one: attacked(team(s, one), s, one, one))
+    leak[f"both, asked with {name}"] = lesson.over_seeds(lambda s, one=one: attacked(teams["plain", s], s, both, one))
+rows = [[name, *(f"{each[what].mean:.3f}" for what in ("found", "accuracy"))] for name, each in leak.items()]
+lesson.table(["trained on", "ratio: found", "accuracy on test"], rows)
 
 # %% [markdown]
-# Together they leak more than either alone: a pair is more peculiar than its halves (and the model has more weights to
-# keep it in; this table cannot tell which of the two does it). And half a sample is enough to be found.
+# Together they leak more than either alone. (They also fit better, and have more weights; why, this table cannot tell.)
+# And half a sample is enough to find some.
 # ## Measure: few samples make it dear
 # With $q$, $\sigma$ and steps as they are, ε is the same for any number of members $N$. But noise is divided by $qN$:
 
 # %%
-sizes, curves = (128, 512, 1024), {"plain": [], "noise 4": []}
-for way, size in lesson.progress([(way, size) for way in curves for size in sizes], "sizes"):
-    how = {"members": size, "draws": 3, **ways[way]}
+shares, curves = (0.125, 0.5, 1.0), {"plain": [], "noise 4": []}
+for way, share in lesson.progress([(way, share) for way in curves for share in shares], "sizes"):
+    how = {"share": share, "draws": 3, **ways[way]}
     curves[way].append(lesson.over_seeds(lambda s, how=how: right(team(s, **how), sets[s].test)))
-mm.plots.curves(f"Accuracy with a promise (noise 4, ε = {promise[4.0]:.1f}) and without", sizes, curves, "members")
+price, sizes = [a - b for a, b in zip(*curves.values(), strict=True)], [round(share * len(x)) for share in shares]
+mm.plots.curves(f"Accuracy with noise 4 (ε = {promise[4.0]:.1f}) and without", sizes, curves, "members, expected")
 
 # %% [markdown]
 # ## Break: an attack that needs no model
-# Who has no draw of members and others often takes *test* for the others. Here is a **blind** attack: it never asks the
-# model, but learns to tell members from others by the sound of clips (mean, maximum and spread over time of 24 mel
-# bands, a support vector machine), from half of each; the other half is its test.
+# Who has no draw of members and others often takes *test* for the others. A **blind** attack never asks the model: a
+# classifier (support vector machine) learns to tell them apart by sound alone, mean, maximum and spread over time of 24
+# mel bands, from half of each. Beside it, the loss attack on *noise 4*.
 
 
 # %%
 def blind(seed):
-    parts, seen, found = raw[seed], lots(seed)[0], {}
+    parts, seen, found, weights = raw[seed], lots(seed)[0], {}, teams["noise 4", seed][0]
     decibels = np.asarray(mm.layers.LogMel()(np.concatenate([parts.train.x["audio"], parts.test.x["audio"]])))
     clips = np.concatenate([f(decibels, axis=2) for f in (np.mean, np.max, np.std)], axis=1)
     clips = (clips - clips.mean(axis=0)) / clips.std(axis=0)
+    sure = [surety(weights, side_by_side(part), part.y) for part in (sets[seed].train, sets[seed].test)]
+    cuts = {"test": (clips[len(seen) :], sure[1]), "same draw": (clips[: len(seen)][~seen], sure[0][~seen])}
     inside = clips[: len(seen)][seen]
-    for name, others in {"test": clips[len(seen) :], "same draw": clips[: len(seen)][~seen]}.items():
+    for name, (others, unsure) in cuts.items():
         label = [True] * len(inside[::2]) + [False] * len(others[::2])
         machine = SVC(C=10).fit(np.concatenate([inside[::2], others[::2]]), label)
-        found[name] = membership(*(machine.decision_function(part[1::2]) for part in (inside, others))).auc
+        found["blind", name] = membership(*(machine.decision_function(part[1::2]) for part in (inside, others))).auc
+        found["loss, noise 4", name] = membership(sure[0][seen], unsure).auc
     return found
 
 
 no_model = lesson.over_seeds(blind, "blind")
-lesson.table(["others from", "area of the blind attack"], [[name, f"{a.mean:.3f}"] for name, a in no_model.items()])
+lesson.table(["attack", "others from", "area"], [[*key, f"{area.mean:.3f}"] for key, area in no_model.items()])
 
 # %% [markdown]
-# Test has other voices, and the attack tells *voices* apart. Eight published sets for attacks on large models could all
-# be told apart blind, better than by those attacks (Das et al., 2024). Draw others from where members come from, and
-# see that a blind attack finds nothing.
+# Test has other voices and other writers, and that alone is told apart. Eight published sets for attacks on large
+# models could all be told apart blind, better than by those attacks (Das et al., 2024). Draw others from where members
+# come from, and see that a blind attack finds nothing.
 # ## What we saw
 
 # %%
 for key, way in {"plain": "plain", "noise1": "noise 1", "noise4": "noise 4"}.items():
-    lesson.record(lesson.method(key, f"fused, {way}"), told[way]["accuracy"], model, sets[first])
-price = {size: a - b for size, a, b in zip(sizes, *curves.values(), strict=True)}
+    lesson.record(lesson.method(key, f"half of train, {way}"), told[way]["accuracy"], model, sets[first])
+plain, short, tame, kept = (told[way] for way in ("plain", "40 steps", "noise 1", "noise 4"))
 f = {way: f"{each['found'].mean:.3f}, accuracy {each['accuracy'].mean:.3f}" for way, each in told.items()}
 lesson.findings(
-    f"At 1% false alarms the loss finds {told['plain']['loss found'].mean:.3f} of the members, the likelihood ratio "
-    f"**{told['plain']['found'].mean:.3f}**; with half of the sample, the voice, {leak['both, audio known'].mean:.3f}.",
-    f"Plain: {f['plain']}. Stopped early: {f['stopped early']}. Noise 1: {f['noise 1']}. Noise 4: **{f['noise 4']}**.",
-    f"The price of ε = {promise[4.0]:.1f}: {price[128].mean:.3f} with 128 members, {price[1024].mean:.3f} with 1024.",
-    f"Blind, with others from test: an area of {no_model['test'].mean:.3f}, and nothing had leaked.",
+    f"The loss attack: area {plain['loss area'].mean:.3f}, found {plain['loss found'].mean:.3f}. The likelihood ratio: "
+    f"area {plain['area'].mean:.3f}, found **{plain['found'].mean:.3f}**. Judge by what is found.",
+    f"Plain: {f['plain']}. 40 steps: {f['40 steps']}. Noise 1: {f['noise 1']}. Noise 4: **{f['noise 4']}**.",
+    f"ε = {promise[4.0]:.1f}, by this recipe, costs {price[0].mean:.3f}; with 8 times the members {price[2].mean:.3f}.",
+    f"Blind, with others from test: an area of {no_model['blind', 'test'].mean:.3f}, and nothing had leaked.",
 )
 
 # %% tags=["scoreboard"]
@@ -350,30 +360,31 @@ lesson.scoreboard()
 
 # %% tags=["check"]
 for what, off in {"length": length_off, "training": weights_off, "ε": epsilon_off, "loss attack": attack_off}.items():
-    lesson.claim(f"by hand and by the package or the long way: {what}", off, below=2e-3)
-plain, early, tame, kept = (told[way] for way in ("plain", "stopped early", "noise 1", "noise 4"))
+    lesson.claim(f"by hand and by the package or the long way, without noise: {what}", off, below=2e-3)
 lesson.claim("the loss attack has an area far from chance", plain["loss area"], above=0.62)
 lesson.claim("and finds next to nobody at few false alarms", plain["loss found"], below=0.04)
-lesson.claim("the likelihood ratio finds many", plain["found"], above=0.2)
-lesson.claim("clipping alone hides nobody", told["clipped only"]["found"], above=0.2)
-lesson.claim("noise 1 hides more than stopping early", early["found"] - tame["found"], above=0.015)
-lesson.claim("at a higher accuracy", tame["accuracy"] - early["accuracy"], above=0.01)
-lesson.claim("with a gap no smaller", tame["gap"] - early["gap"], above=0.0)
-lesson.claim("noise 4: near chance", kept["found"], below=0.05)
-lesson.claim("noise 4 costs much accuracy", plain["accuracy"] - kept["accuracy"], above=0.15)
+lesson.claim("the likelihood ratio finds many", plain["found"], above=0.18)
+lesson.claim("clipping alone leaves as many to be found", plain["found"] - told["clipped only"]["found"], below=0.03)
+lesson.claim("noise 1 leaves fewer than 40 steps", short["found"] - tame["found"], above=0.03)
+lesson.claim("at about the same accuracy", tame["accuracy"] - short["accuracy"], above=-0.04)
+lesson.claim("and gap", tame["gap"] - short["gap"], above=-0.05)
+lesson.claim("noise 4: finds few", kept["found"], below=0.04)
+lesson.claim("noise 4, with this recipe, costs much accuracy", plain["accuracy"] - kept["accuracy"], above=0.15)
 for name in both:
-    lesson.claim(f"both leak more than {name} alone", leak["both"] - leak[f"{name} alone"], above=0.06)
-    lesson.claim(f"{name} known is enough to be found", leak[f"both, {name} known"], above=0.05)
-lesson.claim("the price of an ε falls with the members", price[128] - price[1024], above=0.12)
-lesson.claim("others from test: the blind attack succeeds", no_model["test"], above=0.68)
-lesson.claim("others of the same draw: it does not", no_model["same draw"], within=(0.44, 0.56))
-lesson.claim("dealt out, far more is given away than by lot", dealt / promise[4.0], above=2)
+    more = leak["both"]["found"] - leak[f"{name} alone"]["found"]
+    lesson.claim(f"both leak more than {name} alone", more, above=0.04)
+    lesson.claim(f"asked with {name}, some are found", leak[f"both, asked with {name}"]["found"], above=0.05)
+lesson.claim("the price of an ε falls with the members", price[0] - price[2], above=0.1)
+lesson.claim("others from test: the blind attack succeeds", no_model["blind", "test"], above=0.66)
+lesson.claim("others of the same draw: it does not", no_model["blind", "same draw"], within=(0.44, 0.56))
+lesson.claim("for dealt batches far less is easily proved", dealt / promise[4.0], above=2)
 lesson.claims()
 
 # %% [markdown]
 # ## In your own notebook
-# Private training of one dense layer on two arrays of frozen features; its ε is the package's `epsilon(2.0, 0.1, 200,
-# δ)`. (For a real release take a library that is looked after: Opacus, JAX Privacy. It guards the random numbers.)
+# Private training of one dense layer on two arrays of features whose encoder and scale come from other people; its ε is
+# the package's `epsilon(2.0, 0.1, 200, δ)`. (For a real release take a library that is looked after: Opacus, JAX
+# Privacy.)
 
 # %% tags=["own"]
 import numpy as np
@@ -384,11 +395,11 @@ image, sound = (np.eye(3)[y] @ rng.normal(size=(3, 8)) + rng.normal(size=(600, 8
 x, weights, clip, noise, q = np.hstack([image, sound, np.ones((600, 1))]), np.zeros((17, 3)), 1.0, 2.0, 0.1
 for _ in range(200):
     drawn = rng.random(600) < q
-    delta = softmax(x[drawn] @ weights, axis=1) - np.eye(3)[y[drawn]]
-    length = np.sqrt((delta**2).sum(axis=1) * (x[drawn] ** 2).sum(axis=1))
-    total = x[drawn].T @ (delta / np.maximum(1, length / clip)[:, None])
+    error = softmax(x[drawn] @ weights, axis=1) - np.eye(3)[y[drawn]]
+    length = np.sqrt((error**2).sum(axis=1) * (x[drawn] ** 2).sum(axis=1))
+    total = x[drawn].T @ (error / np.maximum(1, length / clip)[:, None])
     weights -= 0.5 * (total + noise * clip * rng.normal(size=weights.shape)) / (q * 600)
-np.mean((x @ weights).argmax(axis=1) == y)  # accuracy
+np.mean((x @ weights).argmax(axis=1) == y)  # accuracy on the members, to be kept to yourself
 
 # %% [markdown]
 # ## Exercises
@@ -409,8 +420,8 @@ lesson.check(1, noise_for)  # stuck? lesson.hint(1)
 
 # %% [markdown]
 # ### Exercise 2 · A whole voice (15 minutes)
-# A voice speaks many clips; our ε is about one. Write `voice_sum(gradients, voices, clip)`, from `gradients` (B, D) and
-# `voices` (B,), the number of each sample's voice: a sum (D,) in which no *voice* counts more than `clip`.
+# Write `voice_sum(gradients, voices, clip)`, from `gradients` (B, D) and `voices` (B,), the number of each sample's
+# voice: a sum (D,) in which no *voice* counts more than `clip`. (Batches must then be drawn voice by voice.)
 
 
 # %% tags=["exercise"]
@@ -426,10 +437,10 @@ def voice_sum(gradients, voices, clip):
 lesson.check(2, voice_sum)
 
 # %% [markdown]
-# ### Exercise 3 · Frozen features from public people (30 minutes)
+# ### Exercise 3 · Directions from public people (30 minutes)
 # Noise falls on every weight; fewer may be better. `public` (M, D) are samples of people who need no protection,
 # `private` (N, D) the members'. Write `narrow(public, private, width)`, (N, width): the private samples along the
-# `width` directions in which public ones vary most (principal components). Does it help this lesson's noise 4?
+# `width` directions in which public ones vary most (principal components). With val as public, does it help noise 4?
 
 
 # %% tags=["exercise"]
