@@ -349,9 +349,7 @@ lesson.scoreboard()
 
 # %% tags=["check"]
 off = max(length_off, weights_off, epsilon_off, attack_off)
-lesson.claim(
-    "by hand as by the package or the long way: length, training without noise, ε, loss attack", off, below=2e-3
-)
+lesson.claim("by hand as by the package, without noise: length, training, ε, loss attack", off, below=2e-3)
 lesson.claim("the loss attack has an area far from chance", plain["loss area"], above=0.62)
 lesson.claim("and finds next to nobody at few false alarms", plain["loss found"], below=0.04)
 lesson.claim("the likelihood ratio finds many", plain["found"], above=0.18)
