@@ -68,6 +68,14 @@ def test_it_is_what_dp_accounting_finds_at_the_same_orders():
                     assert epsilon(noise, rate, steps, delta) == pytest.approx(theirs.get_epsilon(delta), rel=1e-6)
 
 
+@pytest.mark.parametrize(("noise", "rate", "steps"), [(1.0, 1 / 8, 480), (4.0, 1 / 8, 480), (4.0, 1.0, 60)])
+def test_for_the_settings_of_lesson_25_fractions_of_orders_give_no_more_than_a_hundredth(noise, rate, steps):
+    dp = pytest.importorskip("dp_accounting")
+    theirs = dp.rdp.RdpAccountant()  # with the orders that it takes by itself
+    theirs.compose(dp.PoissonSampledDpEvent(rate, dp.GaussianDpEvent(noise)), steps)
+    assert epsilon(noise, rate, steps, 1e-4) == pytest.approx(theirs.get_epsilon(1e-4), abs=0.01)
+
+
 def test_less_noise_more_steps_more_sampling_and_a_surer_promise_all_cost():
     base = {"noise": 1.0, "rate": 0.1, "steps": 100, "delta": 1e-4}
     for worse in ({"noise": 0.9}, {"rate": 0.11}, {"steps": 101}, {"delta": 1e-5}):
