@@ -8,8 +8,7 @@
 # # 26 · Capstone: mood and sarcasm
 # After this lesson you can take words, voices and faces from raw files to a report that does not promise too much.
 # **You will learn** to *read* raw files and *find* what is broken; *train* encoders on what each modality can answer,
-# and *fuse* them for what only a pair can; *hold* every set of modalities against its ceiling; *unmask* leaks that
-# would make a fine publication; *write* a model card from measured figures.
+# *fuse* them for what only a pair can; *hold* every set of modalities against its ceiling; *unmask* leaks.
 # **Before you start**: [05](05_what_each_modality_knows.ipynb) on ceilings, [08](08_multiplying_modalities.ipynb).
 # **Time**: READING_TIME of reading, EXERCISE_TIME of exercises. The notebook runs in RUN_TIME on 2 CPU cores.
 
@@ -29,7 +28,7 @@ from keras import layers
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import balanced_accuracy_score
 
-from mmcourse.evaluation import accuracy, report
+from mmcourse.evaluation import accuracy, check, report
 
 lesson
 
@@ -54,40 +53,35 @@ lost, cut = table.parent / "face" / "007.png", table.parent / "voice" / "012.wav
 backup = {path: path.read_bytes() for path in (lost, cut)}
 lost.unlink()
 cut.write_bytes(backup[cut][:1000])
-columns = {"words": "text", "voice": "audio", "face": "image"}
-heads = {"label": "label", "split": "split", "group": "group"}
-read = partial(mm.data.from_table, table, columns, **heads, image_side=32, seconds=0.64)
+heads = {"label": "label", "split": "split", "group": "group", "image_side": 32, "seconds": 0.64}
+read = partial(mm.data.from_table, table, {"words": "text", "voice": "audio", "face": "image"}, **heads)
 broken = read()
 [str(problem) for problem in broken.problems]
 
 # %% [markdown]
-# Each problem has its row and a remedy. We fetch both files again, read again, and compare with what was sent (a sound
-# on disk has steps of 1/32768: we count in these).
+# Each problem has its row and a remedy. We fetch both files again, read again, and compare with what was sent:
 
 # %%
 for path, content in backup.items():
     path.write_bytes(content)
-data = read()
-pairs = [(data.split(part).x, few.split(part).x) for part in ("train", "val", "test")]
-same = {name: all(np.array_equal(new[name], old[name]) for new, old in pairs) for name in ("words", "face")}
-same["voice, in steps"] = max(float(np.abs(new["voice"] - old["voice"]).max()) * 32768 for new, old in pairs)
+data, parts = read(), ("train", "val", "test")
+same = {m: all(np.array_equal(data.split(p).x[m], few.split(p).x[m]) for p in parts) for m in few.modalities}
 len(data.problems), same
 
 # %%
 data.show(4)
 
 # %% [markdown]
-# A good mood lifts mouth and brows, and the voice rises and falls widely. In a fifth of the cases each modality tells
-# nothing: "it was something", a monotone, a hand over the face.
+# A good mood lifts mouth and brows, and the voice rises and falls widely. A fifth of each says nothing ("something", a
+# monotone, a hand over the face).
 # ### Sarcasm is a relation
 # Let $S$ be the mood that is meant, $Z$ whether it is sarcasm (30% of the lines), $W$ what the words say. Voice and
 # face show $S$; sarcasm turns the words around: $W = S \operatorname{xor} Z$. So for $Z$ one must *compare* words with
 # voice or face. The process is known, so `ceiling` gives the best accuracy any model can reach (lesson 05):
 
 # %%
-names = ("words", "voice", "face")
+names, three = ("words", "voice", "face"), "words + voice + face"
 sets = {" + ".join(chosen): chosen for size in (1, 2, 3) for chosen in combinations(names, size)}
-three = " + ".join(names)
 tasks = {task: mm.load("moods", task=task, train=1, val=1, test=1) for task in ("mood", "sarcasm")}
 best = {task: {name: world.ceiling(*chosen) for name, chosen in sets.items()} for task, world in tasks.items()}
 lesson.table(["ceiling from", *tasks], [[name, *(f"{best[task][name]:.3f}" for task in tasks)] for name in sets])
@@ -105,16 +99,15 @@ lesson.table(["ceiling from", *tasks], [[name, *(f"{best[task][name]:.3f}" for t
 
 # %%
 def hear(waves):
-    """Waves (N, 5120) -> pitch and loudness in 16 frames around the speaker's own, and 64 bands: (N, 96)."""
+    """Waves (N, 5120) -> pitch and loudness in 16 frames, around the speaker's own; 64 bands; own pitch: (N, 97)."""
     frames = np.asarray(waves).reshape(len(waves), 16, 320)
     loud, strength = np.sqrt((frames**2).mean(axis=2)), np.abs(np.fft.rfft(frames, 1024)) ** 2
     semitones = -12 * np.log2(18 + np.fft.irfft(strength)[..., 18:110].argmax(axis=2))  # periods of 18 to 109 samples
     voiced = loud > 0.02  # the rest is hiss and has no pitch
     own = np.nanmedian(np.where(voiced, semitones, np.nan), axis=1, keepdims=True)
-    volume = np.log(loud + 1e-3)
-    bands = np.log(strength[..., 1:].sum(axis=1).reshape(len(waves), 64, 8).sum(axis=2) + 1e-3)
-    pitch, bands = np.clip(semitones - own, -10, 10) * voiced / 3, (bands - bands.mean(axis=1, keepdims=True)) / 3
-    return np.hstack([pitch, volume - volume.mean(axis=1, keepdims=True), bands]).astype("float32")
+    bands = np.log(strength[..., 1:].sum(axis=1).reshape(len(waves), 64, 8).sum(axis=2) + 1e-3) / 3
+    pitch, volume = np.clip(semitones - own, -10, 10) * voiced / 3, np.log(loud + 1e-3)
+    return np.hstack([pitch, volume - volume.mean(1, keepdims=True), bands - bands.mean(1, keepdims=True), own / 12])
 
 
 def bag(data):
@@ -126,8 +119,7 @@ def bag(data):
 
 # %% [markdown]
 # ### Encoders, trained on mood
-# Sarcasm is no teacher of one modality: it says nothing of it. Mood is. So each encoder learns the *mood*, alone, and
-# is frozen. (Pictures are normalised first: skin and light say nothing.)
+# Sarcasm is no teacher of one modality. Mood is. So each encoder learns the *mood*, alone, and is frozen.
 
 # %%
 face = [layers.Rescaling(1 / 255), layers.LayerNormalization([1, 2, 3], center=False, scale=False)]
@@ -140,16 +132,15 @@ patterns = {
 front, experts, features, frozen = {}, {}, {}, {}
 for s in lesson.progress(lesson.seeds, "encoders"):
     raw = mm.load("moods", seed=s, train=2000, val=300, test=1000)
-    front[s] = raw.map({"words": bag(raw), "voice": hear}, progress=False)
-    found = mm.training.features_alone(front[s], patterns, seed=s, epochs=12, learning_rate=3e-3)
-    experts[s], features[s], frozen[s] = found
+    front[s] = raw.map({"words": bag(raw), "voice": lambda x: hear(x)[:, :32]}, progress=False)
+    how = {"seed": s, "epochs": 12, "learning_rate": 3e-3}
+    experts[s], features[s], frozen[s] = mm.training.features_alone(front[s], patterns, **how)
 alone = lesson.over_seeds(lambda s: {m: accuracy(experts[s][m], front[s].with_only(m)).value for m in names})
 lesson.table(["mood from", "accuracy", "ceiling"], [[m, str(alone[m]), f"{best['mood'][m]:.3f}"] for m in names])
 
 # %% [markdown]
 # ### A head that compares
-# The **sum**, a linear layer, adds up what each modality says. The **product** (lesson 08) also has a weight for each
-# product of two features of two modalities:
+# The **sum**, a linear layer, adds up what each modality says. The **product** (lesson 08) multiplies, too:
 # $$ z = \sum_m U_m x_m + \sum_{m < n} x_m^\top \mathbb{W}_{mn}\, x_n + b . $$
 # To multiply is to compare: with $W$ and $S$ as $\pm 1$, it is sarcasm where $W S = -1$. **Hidden** units, with as many
 # weights as the largest product below, can learn it too.
@@ -173,7 +164,7 @@ mm.plots.diagram(drawn, "Three frozen encoders, and a head of products")
 
 # %% [markdown]
 # ## Measure: four ways to sarcasm
-# Sum or product; from frozen features, or *from end to end*: all trained on sarcasm at once, with as many epochs.
+# Sum or product; from frozen features, or *from end to end*: trained as the encoders were, but on sarcasm, all at once.
 
 
 # %%
@@ -185,14 +176,17 @@ def about(data, task, chosen=names):
 
 def asked(model, data):
     """Accuracy on train and test, and balanced accuracy on test."""
-    train, test = (np.argmax(model.predict(part.x, verbose=0), axis=1) for part in (data.train, data.test))
+    train, test = (np.argmax(model(part.x), axis=1) for part in (data.train, data.test))
     balanced = balanced_accuracy_score(data.test.y, test)
     return {"train": np.mean(train == data.train.y), "test": np.mean(test == data.test.y), "balanced": balanced}
 
 
 def four_ways(s):
     found = {}
-    tries = ("frozen", None, features[s], {}), ("end to end", "new", front[s], {"epochs": 24, "learning_rate": 3e-3})
+    tries = (
+        ("frozen", None, features[s], {}),
+        ("end to end", "new", front[s], {"batch_size": 64, "learning_rate": 3e-3}),
+    )
     for where, encoders, data, how in tries:
         for kind in ("sum", "product"):
             data = about(data, "sarcasm")
@@ -228,9 +222,8 @@ lesson.table(["the words' encoder", ""], [["below its ceiling for mood", str(sho
 
 # %% [markdown]
 # There it is. A few points short on mood, but many more lines misread: mood is a *noisy teacher of words*, which
-# contradict it in 30% of the lines. And a comparison is wrong where one side is. There is a better teacher: to a head
-# that has the mood from voice and face, sarcasm tells what the words meant. So these two stay frozen, and the product
-# gets the words as they are, the bag.
+# contradict it in 30% of the lines. There is a better one: to a head that has the mood from voice and face, sarcasm
+# tells what the words meant. So these two stay frozen, and the product gets the words as they are, the bag.
 # ### Every set of modalities against its ceiling
 # A modality that is left out is zeros, in training and in test; of zeros nothing is learned.
 
@@ -239,7 +232,7 @@ lesson.table(["the words' encoder", ""], [["below its ceiling for mood", str(sho
 def every_set(s):
     """(task, set, measure) -> value; mood by the sum, sarcasm by the product."""
     bags, found = front[s].map({m: frozen[s][m] for m in ("voice", "face")}, progress=False), {}
-    for task, name in [*((task, name) for task in tasks for name in sets), ("hidden", three)]:
+    for task, name in [*((task, name) for task in tasks for name in sets), ("hidden", three), ("sum", three)]:
         data = about(*((features[s], "mood") if task == "mood" else (bags, "sarcasm")), sets[name])
         models[task, name, s] = train(partial(network, "product" if task == "sarcasm" else task), data, seed=s)
         found |= {(task, name, what): value for what, value in asked(models[task, name, s], data).items()}
@@ -254,7 +247,7 @@ guess = {"mood": front[first].baseline(), "sarcasm": anew[first].baseline()}
 mm.plots.against_ceilings("Each set of modalities, and the most that it allows", panels, best, guess)
 
 # %%
-keys = [*(("sarcasm", name) for name in sets), ("hidden", three)]
+keys = [*(("sarcasm", name) for name in sets), ("hidden", three), ("sum", three)]
 lesson.table(["by", "from", *measures], [[*key, *(str(scores[*key, what]) for what in measures)] for key in keys])
 
 # %% [markdown]
@@ -280,9 +273,9 @@ def colours(images):
 
 def detect(s):
     """(leak, modality) -> the accuracy of a forest on this modality alone."""
-    found, forest = {}, RandomForestClassifier(50, min_samples_leaf=3, random_state=s)
+    found, forest = {}, RandomForestClassifier(40, min_samples_leaf=3, random_state=s)
     for leak, knob in knobs.items():
-        made = mm.load("moods", task="sarcasm", seed=s, train=1500, val=1, test=600, **knob)
+        made = mm.load("moods", task="sarcasm", seed=s, train=1200, val=1, test=600, **knob)
         made = made.map({"words": bag(made), "voice": hear, "face": colours}, progress=False)
         for m in names:
             found[leak, m] = forest.fit(made.train.x[m], made.train.y).score(made.test.x[m], made.test.y)
@@ -294,24 +287,28 @@ leaky = lesson.over_seeds(detect, "leaks")
 worlds = {leak: mm.load("moods", task="sarcasm", train=1, val=1, test=1, **knob) for leak, knob in knobs.items()}
 panels = {leak: {m: leaky[leak, m] for m in names} for leak in knobs}
 marks = {leak: {m: world.ceiling(m) for m in names} for leak, world in worlds.items()}
-line = dict.fromkeys(knobs, guess["sarcasm"])
 leaks = {"laughter": "voice", "tell": "words", "mixed": "voice", "apart": "voice"}
 gains = {leak: leaky[leak, m] - leaky["no leak", m] for leak, m in leaks.items()}
-mm.plots.against_ceilings("One modality alone at sarcasm, and its ceiling, with each leak", panels, marks, line)
+mm.plots.against_ceilings("One modality alone at sarcasm", panels, marks, dict.fromkeys(knobs, guess["sarcasm"]))
 
 # %% [markdown]
-# You could have published three papers: "Sarcasm is in the voice" (laughter), "Words alone tell sarcasm" (tell), "A
-# voice gives the mocker away" (mixed). None is about sarcasm. What unmasks them is no better model: it is *each modality
-# alone* beside what it could honestly know, and a split by speaker. With speakers apart the leak can only mislead: who
-# has learned which faces mock is lost among strangers. Labels may be wrong, too: the authors of MUStARD++ corrected 343
-# of the 690 emotion labels that came with MUStARD ([Ray et al. 2022](https://arxiv.org/abs/2206.02119)).
+# You could have published "Sarcasm is in the voice" (laughter), "Words alone tell sarcasm" (tell), "A voice gives the
+# mocker away" (mixed). What unmasks all three is no better model: it is *each modality alone* beside what it could
+# honestly know, and a split by speaker. With speakers apart the leak can only mislead: who has learned which faces mock
+# is lost among strangers. Labels may be wrong, too: the authors of MUStARD++ corrected 343 of the 690 emotion labels of
+# MUStARD ([Ray et al. 2022](https://arxiv.org/abs/2206.02119)).
 # ## Measure: the report, and a model card
+# `report` asks what lesson 05 asks; `check` shows its pitfalls alone. Of the sum, then of the product:
+
+# %%
+check(models["sum", three, first], anew[first])
 
 # %%
 report(models["sarcasm", three, first], anew[first])
 
 # %% [markdown]
-# Who gets the model gets a card with it (Mitchell et al. 2019): what it is for, how it was tested, where it fails.
+# ("Alone" is asked of the fused model, which has never been so.) Who gets a model gets a card with it (Mitchell et al.
+# 2019): what it is for, how it was tested, where it fails.
 
 # %%
 part, at = front[first], {name: f"{scores['sarcasm', name, 'test'].mean:.3f}" for name in sets}
@@ -322,35 +319,31 @@ card = f"""# Sarcasm from words, voice and face
 **Beside it**: always "sincere" {guess["sarcasm"]:.3f}; the most that the data allows {best["sarcasm"][three]:.3f}.
 **Needs** the words, and voice or face: without the words {at["voice + face"]}, by the words alone {at["words"]}.
 **Looked for**: laughter, tells, biased speakers; each can add up to {max(g.mean for g in gains.values()):.3f}."""
-path = table.parent / "model_card.md"
-path.write_text(card, encoding="utf-8")
-lesson.findings(*path.read_text(encoding="utf-8").splitlines()[1:])
+(table.parent / "model_card.md").write_text(card, encoding="utf-8")
+lesson.findings(*card.splitlines()[1:])
 
 # %% [markdown]
 # ## What we saw
 
 # %%
-method = lesson.method("product", "product, words anew")
+method, majority = lesson.method("product", "product, words anew"), guess["sarcasm"]
 lesson.record(method, scores["sarcasm", three, "test"], models["sarcasm", three, first], anew[first])
 lesson.findings(
-    f"**Mood**: all three reach {scores['mood', three, 'test'].mean:.3f} of {best['mood'][three]:.3f}.",
-    f"**Sarcasm**: voice and face {at['voice + face']}, the majority {guess['sarcasm']:.3f}; with the words "
-    f"**{at[three]}** of {best['sarcasm'][three]:.3f}. A sum: {ways['frozen', 'sum', 'test'].mean:.3f}.",
+    f"**Mood**: {scores['mood', three, 'test']} of {best['mood'][three]:.3f}. **Sarcasm**: voice and face "
+    f"{at['voice + face']}, with the words **{at[three]}** of {best['sarcasm'][three]:.3f}; majority {majority:.3f}.",
     f"The words' encoder misread {misread.mean:.3f} of the lines, though on mood it was only {short.mean:.3f} short; "
     f"words read anew: {(scores['sarcasm', three, 'test'] - ways['frozen', 'product', 'test']).mean:+.3f}.",
     f"From end to end: a sum {ways['end to end', 'sum', 'test']}, products {ways['end to end', 'product', 'test']}.",
-    f"Leaks: laughter {gains['laughter'].mean:+.3f}, a tell {gains['tell'].mean:+.3f}, speakers mixed "
-    f"{gains['mixed'].mean:+.3f}, apart {gains['apart'].mean:+.3f}.",
+    f"Leaks: {', '.join(f'{leak} {gain.mean:+.3f}' for leak, gain in gains.items())}.",
 )
 
 # %% tags=["scoreboard"]
 lesson.scoreboard()
 
 # %% tags=["check"]
-mended = (len(broken.problems), len(data.problems), same["words"], same["face"]) == (2, 0, True, True)
-lesson.claim("two faults are found; mended, pictures and words are as they were", mended, equal=True)
-lesson.claim("and sounds within a step", same["voice, in steps"], below=1.001)
-majority, all_three = guess["sarcasm"], scores["sarcasm", three, "test"]
+mended = len(broken.problems) == 2 and not data.problems and all(same.values())
+lesson.claim("two faults are found; mended, all is as it was", mended, equal=True)
+all_three = scores["sarcasm", three, "test"]
 for name in sets:
     gap, above = scores["mood", name, "test"] - best["mood"][name], scores["sarcasm", name, "test"] - majority
     lesson.claim(f"mood, {name}: near its ceiling", gap, within=(-0.07, 0.05))
@@ -358,7 +351,6 @@ for name in sets:
     lesson.claim(f"sarcasm, {name}: {word}above the majority", above, **bound)
 lesson.claim("sarcasm: near its ceiling", all_three - best["sarcasm"][three], within=(-0.06, 0.03))
 lesson.claim("a sum is at the majority", ways["frozen", "sum", "test"] - majority, within=(-0.02, 0.02))
-lesson.claim("and a guess in each class", ways["frozen", "sum", "balanced"], within=(0.47, 0.53))
 lesson.claim("words read anew help", all_three - ways["frozen", "product", "test"], above=0.0)
 lesson.claim("the words' encoder misreads more than it is short on mood", misread - short, above=0.0)
 lesson.claim("hidden units do as well", scores["hidden", three, "test"] - all_three, within=(-0.03, 0.05))
@@ -375,7 +367,7 @@ lesson.claims()
 
 # %% [markdown]
 # ## In your own notebook
-# Is a label a relation? A linear layer on each modality, on both side by side, and on their products tells.
+# Is a label a relation? A linear layer on each modality, on both, and on their products tells.
 
 # %% tags=["own"]
 import keras
@@ -383,8 +375,7 @@ import numpy as np
 
 voice, words = np.random.default_rng(0).normal(size=(2, 1500, 4))  # your features, (N, d) each
 y = ((voice[:, 0] > 0) != (words[:, 0] > 0)).astype("int32")  # your labels
-products = (voice[:, :, None] * words[:, None, :]).reshape(len(y), -1)
-right = {}
+products, right = (voice[:, :, None] * words[:, None, :]).reshape(len(y), -1), {}
 for name, x in {"voice": voice, "words": words, "sum": np.hstack([voice, words]), "product": products}.items():
     model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
     model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy", jit_compile=False)
@@ -396,8 +387,7 @@ right
 # ## Exercises
 # ### Exercise 1 · What can be known? (15 minutes)
 # A share `p` of the lines is sarcastic, and each modality tells nothing with chance `e`. Write `ceilings(p, e)`: the
-# best accuracies at sarcasm from words and voice, and from all three. (Either words and mood are both known, or you
-# guess.) What are they for `p` of one half, where the majority class is a coin?
+# best accuracies at sarcasm from words and voice, and from all three. What are they for `p` of one half?
 
 
 # %% tags=["exercise"]
@@ -424,13 +414,12 @@ lesson.check(1, ceilings)  # stuck? lesson.hint(1)
 def leak(part): ...  # your code here
 # solution
 def leak(part):
-    who = part.targets["speaker"]
-    shares = np.array([part.y[who == one].mean() for one in np.unique(who)])
+    shares = [part.y[part.targets["speaker"] == one].mean() for one in np.unique(part.targets["speaker"])]
     if np.abs(part.x["voice"][:, 3840:]).max() > 0.05:
         return "laughter"
     if any({"oh", "just"} & set(line.split()) for line in part.x["words"].tolist()):
         return "tell"
-    return "speakers" if np.mean(shares == 0) > 0.3 else "none"
+    return "speakers" if shares.count(0) > 0.3 * len(shares) else "none"
 
 
 # end
