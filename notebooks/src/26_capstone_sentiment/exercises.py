@@ -15,7 +15,7 @@ KNOBS = {
 
 def ceilings(answer) -> str:
     for p, e in ((0.3, 0.2), (0.5, 0.2), (0.7, 0.1), (0.3, 0.0), (0.1, 0.9), (0.3, 1.0)):
-        two, three = (float(numbers(part, ())) for part in several(answer(p, e), 2))
+        two, three = (numbers(part, ()) for part in several(answer(p, e), 2))
         asked = f"for p = {p} and e = {e}"
         world = load("moods", task="sarcasm", sarcastic=p, erasure=e, train=1, val=1, test=1)
         right = world.ceiling("words", "voice"), world.ceiling()
@@ -31,7 +31,7 @@ def ceilings(answer) -> str:
                 raise Wrong(
                     f"{asked}: voice or face is enough for the mood; it is unknown only where both tell nothing."
                 )
-            raise Wrong(f"{asked}: the ceiling from {who} is {wanted:.4f}, yours is {got:.4f}.")
+            raise Wrong(f"{asked}: the ceiling from {who} is {wanted:.4f}, yours is {float(got):.4f}.")
     return "with p of one half it is 0.82 from two and 0.884 from all, against a coin: a pure XOR."
 
 
@@ -67,18 +67,20 @@ def for_the_card(answer) -> str:
     }
     for case, (truth, said) in cases.items():
         truth, said = np.array(truth), np.array(said)
-        got = [float(numbers(part, ())) for part in several(answer(truth.copy(), said.copy()), 3)]
+        got = [numbers(part, ()) for part in several(answer(truth.copy(), said.copy()), 3)]
         each = [np.mean(said[truth == c] == c) for c in (0, 1)]
         right = [np.mean(said == truth), max(truth.mean(), 1 - truth.mean()), np.mean(each)]
         precision = np.mean([np.mean(truth[said == c] == c) if (said == c).any() else 0 for c in (0, 1)])
         if not close(got[0], right[0]):
-            raise Wrong(f"{case}: the accuracy is {right[0]:.3f}, yours is {got[0]:.3f}.")
+            raise Wrong(f"{case}: the accuracy is {right[0]:.3f}, yours is {float(got[0]):.3f}.")
         if not close(got[1], right[1]):
-            raise Wrong(f"{case}: always the most frequent class is right in {right[1]:.3f}, yours is {got[1]:.3f}.")
+            raise Wrong(
+                f"{case}: always the most frequent class is right in {right[1]:.3f}, yours is {float(got[1]):.3f}."
+            )
         if close(got[2], precision) and not close(got[2], right[2]):
             raise Wrong(f"{case}: take the shares among the lines that *are* of a class, not among those *called* so.")
         if not close(got[2], right[2]):
-            raise Wrong(f"{case}: the balanced accuracy is {right[2]:.3f}, yours is {got[2]:.3f}.")
+            raise Wrong(f"{case}: the balanced accuracy is {right[2]:.3f}, yours is {float(got[2]):.3f}.")
     return "three numbers side by side, and nobody can take a majority for a model."
 
 

@@ -44,9 +44,8 @@ table = mm.data.to_table(few, f"{place.name}/raw", targets=("sarcasm", "speaker"
 [*sorted(path.name for path in table.parent.iterdir()), *table.read_text(encoding="utf-8").splitlines()[:4]]
 
 # %% [markdown]
-# On the way a picture gets lost and a sound is cut off. `from_table` loads a table of your own
-# ([28](28_your_own_files.ipynb) has more of it). The `group` is the speaker, who must not be in two splits, or a model
-# may know the person and not the mood.
+# On the way a picture gets lost and a sound is cut off. `from_table` loads a table of your own (lesson 28 has more of
+# it). The `group` is the speaker, who must not be in two splits, or a model may know the person and not the mood.
 
 # %%
 lost, cut = table.parent / "face" / "007.png", table.parent / "voice" / "012.wav"
@@ -195,6 +194,7 @@ def four_ways(s):
     return found
 
 
+# %%
 measures = ("train", "test", "balanced")
 train = partial(mm.training.train, epochs=12, batch_size=128, learning_rate=1e-2)
 ways = lesson.over_seeds(four_ways, "four ways")
