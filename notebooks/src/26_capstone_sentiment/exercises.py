@@ -1,5 +1,7 @@
 """Checks for lesson 26: what can be known, find the leak, and a line for the model card."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from mmcourse.data import load
@@ -42,11 +44,17 @@ def leak(answer) -> str:
             said = answered(answer(part))
             if not isinstance(said, str) or said not in KNOBS:
                 raise Wrong(f"your function must return one of {', '.join(map(repr, KNOBS))}; got {said!r:.60}.")
-            if said == name:
-                continue
-            truth = "nothing leaks" if name == "none" else f"the leak is {name!r}"
-            raise Wrong(f"you say {said!r} of a set in which {truth}: {_look_at(name)}.")
-    return "three looks at the data, and no model: that is how leaks are found."
+            if said != name:
+                truth = "nothing leaks" if name == "none" else f"the leak is {name!r}"
+                raise Wrong(f"you say {said!r} of a set in which {truth}: {_look_at(name)}.")
+            if name in ("laughter", "tell"):
+                mixed = replace(part, y=np.random.default_rng(seed).permutation(part.y))
+                if (said := answer(mixed)) != "none":
+                    raise Wrong(
+                        f"you say {said!r:.60} where such marks are as frequent in either class: a mark is a leak only "
+                        "if it goes with the label."
+                    )
+    return "three looks at the data, and no model: that is how known leaks are found."
 
 
 def _look_at(name: str) -> str:
@@ -86,10 +94,14 @@ def for_the_card(answer) -> str:
 
 EXERCISES = {
     1: Exercise(
-        ceilings, "From two: known = (1 - e)², then known + (1 - known) max(p, 1 - p). The mood: 1 - e² of three."
+        ceilings,
+        "From words and voice both are known in (1 - e)² of the lines; the mood is known from voice or face in 1 - e².",
     ),
     2: Exercise(
         leak, "np.abs(part.x['voice'][:, 3840:]).max(axis=1) > 0.05 are laughs; look for words; then by speaker."
     ),
-    3: Exercise(for_the_card, "Balanced: the mean over c in (0, 1) of np.mean(said[truth == c] == c)."),
+    3: Exercise(
+        for_the_card,
+        "Balanced: the share of right answers among the lines of each class, said[truth == c]; then the mean.",
+    ),
 }

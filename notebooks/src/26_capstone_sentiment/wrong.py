@@ -24,8 +24,14 @@ WRONG = {
         ),
         (
             "def leak(part):\n    loud = np.abs(part.x['voice'][:, 3840:]).max() > 0.05\n"
-            "    said = any({'oh', 'just'} & set(line.split()) for line in part.x['words'].tolist())\n"
-            "    return 'laughter' if loud else 'tell' if said else 'none'",
+            "    return 'laughter' if loud else 'none'",
+            "goes with the label",
+        ),
+        (
+            "def leak(part):\n    loud = np.abs(part.x['voice'][:, 3840:]).max(axis=1) > 0.05\n"
+            "    said = np.array([bool({'oh', 'just'} & set(line.split())) for line in part.x['words'].tolist()])\n"
+            "    more = [mark[part.y == 1].mean() - mark[part.y == 0].mean() > 0.2 for mark in (loud, said)]\n"
+            "    return 'laughter' if more[0] else 'tell' if more[1] else 'none'",
             "each speaker",
         ),
         ("def leak(part): return 1", "must return one of"),
