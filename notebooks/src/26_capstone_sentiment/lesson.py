@@ -287,7 +287,7 @@ mm.plots.against_ceilings("One modality alone at sarcasm", panels, marks, dict.f
 # mocker away" (mixed). The black marks know of the leak; what a modality can know *honestly* is the dashed line, and on
 # your data nobody knows it. So take the suspect away (cut the sound behind the line, strike the word, split by speaker)
 # and see if the score falls. With speakers apart a leak can only mislead. Labels may be wrong, too: the authors of
-# MUStARD++ corrected 343 of 690 emotion labels of MUStARD ([Ray et al. 2022](https://arxiv.org/abs/2206.02119)).
+# MUStARD++ corrected 343 of 690 emotion labels added to MUStARD ([Ray et al. 2022](https://arxiv.org/abs/2206.02119)).
 # ## Measure: the report, and a model card
 # `check` shows the pitfalls alone, `report` all that lesson 05 asks. Of the sum, then of the product:
 
