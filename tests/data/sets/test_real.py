@@ -13,7 +13,8 @@ from mmcourse.data.audio import log_mel
 from mmcourse.data.sets import av_mnist, av_sources, cifar, pets
 
 needs_raw = pytest.mark.skipif(
-    not os.environ.get(av_sources.RAW), reason="MMCOURSE_RAW must name a folder with mnist.npz and spoken_digits_fsdd.npz"
+    not os.environ.get(av_sources.RAW),
+    reason="MMCOURSE_RAW must name a folder with mnist.npz and spoken_digits_fsdd.npz",
 )
 OPTIONS = {
     "components": 3,
@@ -163,7 +164,7 @@ def test_tensorflow_datasets_and_a_raw_folder_give_the_same(raw, monkeypatch):
         return {"audio": clips, "label": raw.label[order], "audio/filename": np.array(names)}
 
     monkeypatch.setattr("mmcourse.data.fetching.fetch.tfds_arrays", arrays)
-    found = av_mnist.read_tfds()
+    found = av_sources.read_tfds()
     names = [f"{d}_{s}_{i}" for d, s, i in zip(raw.label, raw.speaker, raw.index, strict=True)]
     again = [f"{d}_{s}_{i}" for d, s, i in zip(found.label, found.speaker, found.index, strict=True)]
     assert sorted(names) == sorted(again)
