@@ -352,10 +352,22 @@ lesson.claim("all sets have the same arrays, images and components", len(same), 
 lesson.claim("each set deals other clips", len({each["clips"] for each in hashes.values()}) == len(names), equal=True)
 lesson.claim("both methods are of one size", abs(drawn.count_params() / size - 1), below=0.05)
 if raw.name == "av_mnist":  # what is said of real images and real speakers
+    lesson.claim("sound alone: a new speaker costs", drop["audio"], above=0.15)
+    lesson.claim("side by side: a new speaker costs", drop["side by side"], above=0.08)
+    lesson.claim("product: a new speaker costs", drop["product"], above=0.08)
+    for split, each in (("by take", known), ("by speaker", new)):
+        lesson.claim(f"{split}, the image helps the sound", each["product"] - each["audio"], above=0.05)
+        lesson.claim(
+            f"{split}, neither method leads by much", each["product"] - each["side by side"], within=(-0.04, 0.04)
+        )
+    lesson.claim("four numbers of an image are good for about six in ten", known["image"], within=(0.55, 0.68))
     lesson.claim("53, 65 and 75 per cent are so many components", str([*nearest.values()]), equal="[3, 4, 5]")
     lesson.claim("clean, by take: sound is nearly solved", quiet["by take, all speakers"], above=0.93)
     lesson.claim("clean, by take: also with few speakers", quiet["by take, as few as below"], above=0.93)
     lesson.claim("clean, a new speaker: it is not", quiet["by speaker"], below=0.8)
+else:
+    for kind in ("image", "audio"):
+        lesson.claim(f"digits, by take: both beat the {kind}", known["product"] - known[kind], above=0.0)
 lesson.claims()
 
 # %% [markdown]
