@@ -196,7 +196,7 @@ mm.plots.diagram(drawn, "The product: two encoders, low-rank fusion, ten logits"
 
 # %% [markdown]
 # ## Measure: exactly the plan
-# `compare` (lesson 13) chooses the rate by val and looks at test once. Images are the same in all sets (see the hashes).
+# `compare` (lesson 13) chooses the rate by val and looks at test once. (All sets have the same images: see the hashes.)
 
 
 # %%
