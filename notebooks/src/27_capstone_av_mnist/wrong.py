@@ -45,7 +45,7 @@ WRONG = {
             "def share_of_false(image_says, audio_says, trusted):\n"
             "    agree = np.mean(image_says == audio_says)\n"
             "    return np.clip((trusted - agree) / (trusted - 0.1), 0, 1)",
-            "share is",
+            "one tenth",
         ),
         ("def share_of_false(image_says, audio_says, trusted): return 36", "not per cent"),
     ],
@@ -59,6 +59,15 @@ WRONG = {
             "methods = 'Images keep 4 principal components, fitted on train. Noise at -5 dB. Split by take and by "
             "speaker. The rate was chosen on val. Three seeds. 2000 test pairs. 95% intervals over seeds.'",
             "clips",
+        ),
+        (
+            "methods = 'We trained on images of 4 principal components. Noise at -5 dB. Split by take and by speaker.'",
+            "fitted on",
+        ),
+        (
+            "methods = 'Images keep 4 principal components, fitted on train. Noise at -5 dB. Test: clips by take 0 "
+            "to 4, or a speaker. The rate was chosen on val. Six random seeds. 95% intervals over speakers.'",
+            "how many clips",
         ),
         ("methods = 4", "one text"),
     ],
