@@ -93,8 +93,8 @@ by_take = sets[None]
 by_take.show(5)
 
 # %% [markdown]
-# Listen: at −5 dB the noise has three times the power of the voice. How was each sample made? Each step is a function
-# of arrays and a seed, and the card keeps a hash of what came out of it:
+# Listen: at −5 dB the noise has about three times the power of the voice. How was each sample made? Each step is a
+# function of arrays and a seed, and the card keeps a hash of what came out of it:
 
 # %%
 hashes = {name: dict(re.findall(r"^- (\w+): `(\w{8})", sets[s].card, re.MULTILINE)) for s, name in names.items()}
