@@ -5,38 +5,19 @@ every step is a pure function of arrays and a seed, and has a hash on the card o
 """
 
 import hashlib
-import os
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from ...files import course_file
 from ..audio import RATE
 from ..multimodal import Multimodal
-from ..own.array_files import read_npz
 from ..splits import SPLITS, Spec, Split
+from .av_sources import Raw, read
 
 SAMPLES = 5120  # 0.64 s, as in `digits`; longer clips lose their end
 SPEECH_RMS = 0.1
 TEST_TAKES, VAL_TAKES = range(0, 5), range(5, 10)  # of 50; the usual split of the spoken digits tests on takes 0 to 4
 NOISE_CLIPS, NOISE_SAMPLES = 40, 4 * SAMPLES
-RAW = "MMCOURSE_RAW"
-
-
-@dataclass(frozen=True)
-class Raw:
-    """Both sources as arrays. Clip i of the speech is `wave[offset[i]:offset[i + 1]]`, int16 at 8 kHz."""
-
-    x_train: np.ndarray
-    y_train: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
-    wave: np.ndarray
-    offset: np.ndarray
-    label: np.ndarray
-    speaker: np.ndarray
-    index: np.ndarray
 
 
 def load(
@@ -48,17 +29,19 @@ def load(
     val: int = 1000,
     test: int = 2000,
     seed: int = 0,
+    stand_in: bool = False,
 ) -> Multimodal:
     """Images (28, 28, 1) float32 and clips (5120,) float32 at 8 kHz of the same digit, labels 0 to 9.
 
     `components`: how many principal components of the images are left; None for all. `audio_snr_db`: noise on the
     spoken part; None for clean. Without `speaker_out`, test has takes 0 to 4 of every speaker and val takes 5 to 9;
     with a speaker's name, test has that speaker, val the next one by alphabet, train the others. Arrays come from the
-    folder that MMCOURSE_RAW names, else from TensorFlow Datasets (24 MB once). See `data/av_mnist.md`.
+    folder that MMCOURSE_RAW names, else from TensorFlow Datasets (24 MB once). With `stand_in`, where neither is to be
+    had, the same steps are made from the arrays of `digits`: the set then has that name, and all images there are
+    (1029, 258 and 510). See `data/av_mnist.md`.
     """
-    folder = os.environ.get(RAW)
-    raw = read_folder(Path(folder)) if folder else read_tfds()
-    sizes = dict(zip(SPLITS, (train, val, test), strict=True))
+    raw = read(stand_in)
+    sizes = dict(zip(SPLITS, raw.sizes or (train, val, test), strict=True))
     return build(raw, components=components, audio_snr_db=audio_snr_db, speaker_out=speaker_out, sizes=sizes, seed=seed)
 
 
@@ -74,7 +57,7 @@ def build(
     """The step from raw arrays to the set, a pure function. Raises `ValueError` for options the arrays cannot meet."""
     _check(raw, components, audio_snr_db, sizes)
     images, labels = _images(raw, sizes)
-    steps = {"raw": _hash(*raw.__dict__.values()), "images": _hash(*images.values())}
+    steps = {"raw": _hash(*raw.arrays()), "images": _hash(*images.values())}
     if components is not None:
         basis = fit_components(images["train"], components)
         images = {name: project(image, *basis) for name, image in images.items()}
@@ -92,12 +75,12 @@ def build(
         paired.append(chosen)
     steps["pairs"] = _hash(*paired)
     data = Multimodal(
-        name="av_mnist",
+        name=raw.name,
         modalities={
             "image": Spec((28, 28, 1), "float32", "brightness, about 0 to 1", "a handwritten digit, blurred"),
             "audio": Spec((SAMPLES,), "float32", "amplitude, -1 to 1", "the same digit, spoken", rate=RATE),
         },
-        card=course_file("data", "av_mnist.md").read_text(encoding="utf-8"),
+        card=course_file("data", f"{raw.name}.md").read_text(encoding="utf-8"),
         classes=tuple("0123456789"),
         **parts,
     )
@@ -202,34 +185,3 @@ def _hash(*arrays: np.ndarray) -> str:
         digest.update(f"{array.dtype.str} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
-
-
-def read_folder(folder: Path) -> Raw:
-    """Read `mnist.npz` and `spoken_digits_fsdd.npz` from a folder of raw arrays."""
-    fields = {}
-    for name in ("mnist.npz", "spoken_digits_fsdd.npz"):
-        fields.update(read_npz(folder / name))
-    missing = [name for name in Raw.__dataclass_fields__ if name not in fields]
-    if missing:
-        raise ValueError(f"the arrays {', '.join(missing)} are not in {folder}; {RAW} must name a folder that has them")
-    return Raw(**{name: fields[name] for name in Raw.__dataclass_fields__})
-
-
-def read_tfds() -> Raw:
-    """Fetch `mnist` and `spoken_digit` through TensorFlow Datasets, the clips in order of their file names."""
-    from ..fetching.fetch import tfds_arrays
-
-    train, test = tfds_arrays("av_mnist", "mnist", "train"), tfds_arrays("av_mnist", "mnist", "test")
-    speech = tfds_arrays("av_mnist", "spoken_digit", "train")
-    names = [name.decode().removesuffix(".wav") for name in speech["audio/filename"]]
-    order = np.argsort(names, kind="stable")
-    clips = [np.asarray(speech["audio"][i], np.int16) for i in order]
-    parts = [names[i].split("_") for i in order]
-    return Raw(
-        *(train["image"][..., 0], train["label"], test["image"][..., 0], test["label"]),
-        wave=np.concatenate(clips),
-        offset=np.concatenate([[0], np.cumsum([len(clip) for clip in clips])]),
-        label=np.array([int(part[0]) for part in parts], np.uint8),
-        speaker=np.array([part[1] for part in parts]),
-        index=np.array([int(part[2]) for part in parts], np.uint8),
-    )

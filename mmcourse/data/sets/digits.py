@@ -72,7 +72,7 @@ def load(
     """
     if not (np.isfinite(image_noise) and image_noise >= 0 and np.isfinite(audio_snr_db)):
         raise ValueError(f"image_noise must be 0 or more and audio_snr_db finite, got {image_noise} and {audio_snr_db}")
-    images, labels = _handwriting()
+    images, labels = handwriting()
     speech = read_bank(course_file("data", BANK))
     splits = {}
     for index, name in enumerate(SPLITS):
@@ -103,7 +103,8 @@ def read_bank(path: Path) -> Bank:
 
 
 @cache
-def _handwriting() -> tuple[np.ndarray, np.ndarray]:
+def handwriting() -> tuple[np.ndarray, np.ndarray]:
+    """All images (1797, 8, 8, 1) float32 in [0, 1], sheet by sheet, and their labels."""
     try:
         from sklearn.datasets import load_digits
     except ImportError:

@@ -10,10 +10,11 @@ import pytest
 
 from mmcourse.data import load
 from mmcourse.data.audio import log_mel
-from mmcourse.data.sets import av_mnist, cifar, pets
+from mmcourse.data.sets import av_mnist, av_sources, cifar, pets
 
 needs_raw = pytest.mark.skipif(
-    not os.environ.get(av_mnist.RAW), reason="MMCOURSE_RAW must name a folder with mnist.npz and spoken_digits_fsdd.npz"
+    not os.environ.get(av_sources.RAW),
+    reason="MMCOURSE_RAW must name a folder with mnist.npz and spoken_digits_fsdd.npz",
 )
 OPTIONS = {
     "components": 3,
@@ -34,7 +35,7 @@ def raw():
     digit, speaker, take = (part.ravel() for part in np.meshgrid(range(10), range(4), range(12), indexing="ij"))
     lengths = rng.integers(1000, 7000, digit.size)
     wave = np.concatenate([rng.integers(-9000, 9000, n) for n in lengths]).astype(np.int16)
-    return av_mnist.Raw(
+    return av_sources.Raw(
         *(images[:150], np.arange(150) % 10, images[150:], np.arange(50) % 10),
         wave=wave,
         offset=np.concatenate([[0], np.cumsum(lengths)]),
@@ -163,7 +164,7 @@ def test_tensorflow_datasets_and_a_raw_folder_give_the_same(raw, monkeypatch):
         return {"audio": clips, "label": raw.label[order], "audio/filename": np.array(names)}
 
     monkeypatch.setattr("mmcourse.data.fetching.fetch.tfds_arrays", arrays)
-    found = av_mnist.read_tfds()
+    found = av_sources.read_tfds()
     names = [f"{d}_{s}_{i}" for d, s, i in zip(raw.label, raw.speaker, raw.index, strict=True)]
     again = [f"{d}_{s}_{i}" for d, s, i in zip(found.label, found.speaker, found.index, strict=True)]
     assert sorted(names) == sorted(again)
@@ -246,7 +247,7 @@ def test_real_images_of_few_components_land_where_expected():
     from sklearn.neural_network import MLPClassifier
     from threadpoolctl import threadpool_limits
 
-    raw = av_mnist.read_folder(Path(os.environ[av_mnist.RAW]))
+    raw = av_sources.read_folder(Path(os.environ[av_sources.RAW]))
     known, unseen = raw.x_train[:15000].astype(np.float32) / 255, raw.x_test[:5000].astype(np.float32) / 255
     mean, axes = av_mnist.fit_components(known, 4)
     few, few_unseen = (((x.reshape(len(x), -1) - mean) @ axes) for x in (known, unseen))
@@ -262,7 +263,7 @@ def test_known_speakers_are_heard_and_unknown_ones_are_not():
     """The clips themselves, by support vectors on log-mel pictures: nearly all right by take, far less by speaker."""
     from sklearn.svm import SVC
 
-    raw = av_mnist.read_folder(Path(os.environ[av_mnist.RAW]))
+    raw = av_sources.read_folder(Path(os.environ[av_sources.RAW]))
     waves = av_mnist._place(raw, np.arange(len(raw.label)), None, np.zeros((40, 20480)), _Still())
     views = log_mel(waves)[:, :, :24]
     views = np.maximum(views, views.max(axis=(1, 2), keepdims=True) - 60)
