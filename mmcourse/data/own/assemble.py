@@ -9,6 +9,7 @@ from ..folds import split_rows
 from ..multimodal import Multimodal
 from ..splits import PRESENT, SPLITS, Spec, Split
 from ..variants import blank
+from .contradictions import contradictions
 from .copies import copies
 from .flat import flat
 from .giveaways import giveaways
@@ -74,6 +75,7 @@ def _looked_through(
     yield from flat(specs, whole, samples.rows)
     yield from copies(specs, [parts[key] for key in SPLITS], [samples.rows[places[key]] for key in SPLITS])
     if samples.classes is not None and len(samples.classes) > 1:
+        yield from contradictions(specs, whole, samples.rows)
         yield from giveaways(specs, whole, samples.classes, samples.rows)
         yield from shifts(specs, whole, samples.rows)
 

@@ -30,7 +30,7 @@ def copies(specs: dict[str, Spec], splits: list[Split], rows: list[np.ndarray]) 
             split.x[key] if part.all() else split.x[key][part] for split, part in zip(splits, there, strict=True)
         ]  # without a copy where nothing is absent
         if kind := kind_of(spec):
-            marks = look(shown) if kind == "picture" else [_exact(array) for array in shown]
+            marks = look(shown) if kind == "picture" else [exact(array) for array in shown]
             alike = near if kind == "picture" else np.isin
             for known, new in ((0, 1), (0, 2), (1, 2)):
                 found = alike(marks[new], marks[known])
@@ -52,7 +52,7 @@ def there_of(split: Split, column: int) -> np.ndarray:
     return np.ones(len(split), bool) if split.present is None else split.present[:, column]
 
 
-def _exact(array: np.ndarray) -> np.ndarray:
+def exact(array: np.ndarray) -> np.ndarray:
     """A number for each row, equal for equal rows."""
     rows = array.tolist() if array.dtype.kind == "U" else (row.tobytes() for row in array)
     return np.array([hash(row) for row in rows], np.int64)

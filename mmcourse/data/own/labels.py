@@ -9,6 +9,10 @@ import numpy as np
 from .problems import Problem
 from .texts import odd_item, plain, text_array
 
+UNSEEN = dict.fromkeys(  # soft hyphens, spaces of no width, marks of direction; joiners are letters in some scripts
+    [0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF]
+)
+
 
 def name_labels(labels: np.ndarray) -> tuple[np.ndarray, tuple[str, ...] | None]:
     """Labels (N,) as int64 with the classes' names, or floats as float32 values without."""
@@ -58,11 +62,13 @@ def _number(cell: object) -> float | None:
 def cell_name(cell: object) -> str:
     """A cell as the name of a class or group: single spaces, accents composed, whole floats as whole numbers.
 
-    Also where a program has written them as text: a column of 1, 2 and a gap becomes "1.0", "2.0", "".
+    What no screen shows is left out. Also where a program has written numbers as text: a column of 1, 2 and a gap
+    becomes "1.0", "2.0", "".
     """
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return re.sub(r"\A(-?\d+)\.0+\Z", r"\1", " ".join(unicodedata.normalize("NFC", str(cell)).split()))
+    shown = unicodedata.normalize("NFC", str(cell)).translate(UNSEEN)
+    return re.sub(r"\A(-?\d+)\.0+\Z", r"\1", " ".join(shown.split()))
 
 
 def doubts(y: np.ndarray, classes: tuple[str, ...] | None, rows: np.ndarray) -> list[Problem]:
@@ -79,9 +85,9 @@ def doubts(y: np.ndarray, classes: tuple[str, ...] | None, rows: np.ndarray) -> 
     found: dict[str, str] = {}
     problems = []
     for name in classes:
-        twin = found.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)
+        twin = found.setdefault(unicodedata.normalize("NFKC", name.translate(UNSEEN)).casefold(), name)
         if twin != name:
-            what = f"the classes {twin!r} and {name!r} look the same but for capitals or accents"
+            what = f"the classes {twin!r} and {name!r} look the same but for capitals, accents or what no screen shows"
             members = [np.flatnonzero(y == classes.index(each)) for each in (twin, name)]
             rarer = tuple(rows[min(members, key=len)].tolist())
             problems.append(Problem("class", "", None, what, "give them one name if they are one class", rarer))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..multimodal import Multimodal
 from .collect import IMAGE_SIDE, KINDS, SECONDS, Cell, Collector, Row, Sizes
+from .labels import UNSEEN
 from .paths import checked_path, existing, reason
 from .problems import Problem, Unreadable, tell
 from .texts import UTF8
@@ -65,7 +66,7 @@ def _row(number: int, cells: dict[str, object], folder: Path, columns: dict[str,
 
 
 def _empty(cell: object) -> bool:
-    return cell is None or cell != cell or (isinstance(cell, str) and not cell.strip())
+    return cell is None or cell != cell or (isinstance(cell, str) and not cell.translate(UNSEEN).strip())
 
 
 def _cell(column: str, kind: str, cell: object, folder: Path) -> Cell:

@@ -174,7 +174,8 @@ def test_numbers_without_a_problem_say_nothing():
     [
         (np.zeros(20, int), "class", "all samples are of the class '0'"),
         (np.array(["Cow", "cow"] * 10), "class", "the classes 'Cow' and 'cow' look the same but for capitals"),
-        (np.array(["Café", "Cafe\u0301"] * 10), "class", "look the same but for capitals or accents"),
+        (np.array(["Café", "Cafe\u0301"] * 10), "class", "look the same but for capitals, accents"),
+        (np.array(["cow", "cow\u200b"] * 10), "class", r"'cow' and 'cow\\u200b' look the same .* no screen shows"),
         (np.array([0.0, 1.0] * 10), "label", r"2 different whole values.*labels.astype\(int\)"),
     ],
 )

@@ -5,7 +5,9 @@ kind and rows, or which words the one sentence of the refusal must have.
 """
 
 import csv
+import gzip
 import io
+import os
 
 import numpy as np
 import pytest
@@ -27,6 +29,7 @@ class Folder:
         self.header = ["photo", "call", "note", "animal"]
         self.rows = [[f"{i}.png", f"{i}.wav", f"a note on {i}", ANIMALS[i % 3]] for i in range(COUNT)]
         self.encoding, self.mark, self.end = "utf-8", ",", "\n"
+        self.ends, self.first, self.packed = (), "", False
         self.options = {}
         for i in range(COUNT):
             save_image(place / f"{i}.png", i)
@@ -40,7 +43,11 @@ class Folder:
         buffer = io.StringIO()
         table = csv.writer(buffer, delimiter=self.mark, lineterminator=self.end)
         table.writerows([self.header, *self.rows])
-        (self.place / "animals.csv").write_bytes(buffer.getvalue().encode(self.encoding))
+        text = self.first + buffer.getvalue()
+        if self.ends:
+            text = "".join(f"{line}{self.ends[i % len(self.ends)]}" for i, line in enumerate(text.splitlines()))
+        content = text.encode(self.encoding)
+        (self.place / "animals.csv").write_bytes(gzip.compress(content) if self.packed else content)
         return quiet(from_table, self.place / "animals.csv", COLUMNS, label="animal", image_side=24, **self.options)
 
 
@@ -181,7 +188,142 @@ def pictures_that_slipped(folder):
     return "slipped", None
 
 
+def endings_that_lie(folder):
+    """A JPEG named .png is read by what it is; a sound named .png and a picture in the column of sounds are not."""
+    save_image(folder.place / "0.png", 0, format="JPEG", quality=95)
+    save_wave(folder.place / "x.png")
+    folder.rows[1][0], folder.rows[2][1] = "x.png", "2.png"
+    return [("picture", 2), ("sound", 3)], COUNT
+
+
+def folders_pipes_and_addresses_in_place_of_files(folder):
+    (folder.place / "3.png").unlink()
+    (folder.place / "3.png").mkdir()
+    folder.rows[8][0], folder.rows[9][0], folder.rows[10][0] = ".", "http://farm.org/9.png", "~/10.png"
+    expected = [4, 9, 10, 11]
+    if hasattr(os, "mkfifo"):  # not to be waited for
+        os.mkfifo(folder.place / "pipe.png")
+        folder.rows[4][0] = "pipe.png"
+        expected.append(5)
+    return [("picture", row) for row in expected], COUNT
+
+
+def links_inside_and_out(folder):
+    (folder.place / "5.wav").rename(folder.place / "five.wav")
+    (folder.place / "5.wav").symlink_to(folder.place / "five.wav")
+    (folder.place / "7.wav").unlink()
+    (folder.place / "7.wav").symlink_to("/etc/passwd")
+    return [("sound", 8)], COUNT
+
+
+def line_ends_of_three_systems(folder):
+    folder.ends = ("\n", "\r\n", "\r")
+    return [], COUNT
+
+
+def classes_with_what_no_screen_shows(folder):
+    """A byte order mark, a space of no width, a soft hyphen, a mark of direction: pasted from web pages."""
+    for i, mark in enumerate(("\u200b", "\ufeff", "\u00ad", "\u202a", "\u00a0")):
+        folder.rows[3 * i][3] = f"cow{mark}"
+    folder.rows[16][3] = "\u200b"
+    return [("label", 17)], COUNT - 1
+
+
+def one_animal_under_two_names(folder):
+    """Two rows of train once more in train, as another animal."""
+    folder.header.append("part")
+    folder.options = {"split": "part"}
+    folder.rows = [[*row, SPLIT[i % 5]] for i, row in enumerate(folder.rows)]
+    folder.rows += [[*folder.rows[i][:3], ANIMALS[1], "train"] for i in (0, 6)]
+    return [("label", 1, 7, 31, 32)], None
+
+
+def a_class_of_one_row(folder):
+    for i, row in enumerate(folder.rows):
+        row[3] = "7" if i == 5 else f"{i % 3}"
+    return "1 of 4 classes are too small: 7 in 1; 5 samples or groups are needed"
+
+
+def words_for_a_missing_label(folder):
+    folder.rows[6][3], folder.rows[7][3] = "None", "N/A"
+    return "2 of 5 classes are too small: N/A in 1, None in 1"
+
+
+def one_picture_for_all(folder):
+    for row in folder.rows:
+        row[0] = "0.png"
+    return "copies", None
+
+
+def very_large_and_very_thin_pictures(folder):
+    from PIL import Image
+
+    Image.new("L", (10_000, 10_000), 7).save(folder.place / "2.png")
+    Image.new("RGB", (1, 300), "red").save(folder.place / "4.png")
+    return [("picture", 3), ("picture", 5)], COUNT
+
+
+def zero_characters(folder):
+    folder.rows[4][2], folder.rows[5][0] = "a \0 note", "5\0.png"
+    return [("text", 5), ("picture", 6)], COUNT
+
+
+def quotes_dots_and_spaces_around_paths(folder):
+    folder.rows[5][0], folder.rows[6][0], folder.rows[7][0] = " 5.png ", "./6.png", r".\7.png"
+    folder.rows[4][0] = '"4.png"'  # quotes that are part of the cell
+    return [("picture", 5)], COUNT
+
+
+def splits_by_other_names(folder):
+    folder.header.append("part")
+    folder.options = {"split": "part"}
+    names = ["Train ", "TRAIN", "train", "Val", "test"]
+    folder.rows = [[*row, names[i % 5]] for i, row in enumerate(folder.rows)]
+    folder.rows[0][4], folder.rows[1][4], folder.rows[2][4] = "training", "dev", ""
+    return [("split", 1), ("split", 2), ("split", 3)], COUNT - 3
+
+
+def sounds_of_no_number(folder):
+    soundfile = pytest.importorskip("soundfile")
+    for i, value in ((2, np.nan), (3, 1e30)):
+        soundfile.write(folder.place / f"{i}.wav", np.full(800, value, np.float32), 8000, subtype="FLOAT")
+    return [("sound", 3), ("sound", 4)], COUNT
+
+
+def a_first_line_for_one_program(folder):
+    folder.first = "sep=,\n"
+    return "has the columns sep=, ; not photo, call, note, animal; name columns that it has"
+
+
+def a_column_of_numbers_without_a_name(folder):
+    folder.header.insert(0, "")
+    folder.rows = [[str(i), *row] for i, row in enumerate(folder.rows)]
+    return [], COUNT
+
+
+def a_packed_table(folder):
+    folder.packed = True
+    return "is not UTF-8 after line 0"
+
+
 TABLES = [
+    endings_that_lie,
+    folders_pipes_and_addresses_in_place_of_files,
+    links_inside_and_out,
+    line_ends_of_three_systems,
+    classes_with_what_no_screen_shows,
+    one_animal_under_two_names,
+    a_class_of_one_row,
+    words_for_a_missing_label,
+    one_picture_for_all,
+    very_large_and_very_thin_pictures,
+    zero_characters,
+    quotes_dots_and_spaces_around_paths,
+    splits_by_other_names,
+    sounds_of_no_number,
+    a_first_line_for_one_program,
+    a_column_of_numbers_without_a_name,
+    a_packed_table,
     as_it_is,
     cut_off_files,
     a_grey_picture_and_a_silent_sound,
@@ -216,7 +358,9 @@ def test_tables(tmp_path, change):
     problems, count = expected
     data = folder.load()
     found = [(problem.kind, *problem.rows) for problem in data.problems]
-    if problems == "slipped":
+    if problems == "copies":
+        assert {(kind, len(rows)) for kind, *rows in found} == {("copies", 6)} and len(found) == 3
+    elif problems == "slipped":
         ((kind, first, *others),) = found
         assert kind == "shift" and abs(first - 121) < 15 and others[-1] == 240
         assert "of the row after better" in str(data.problems[0])
