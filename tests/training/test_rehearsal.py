@@ -38,6 +38,17 @@ def test_what_the_processes_said_is_told_when_they_fail(tmp_path, monkeypatch):
         rehearsal.together(tmp_path)
 
 
+def test_a_job_that_ends_by_itself_is_told(tmp_path, monkeypatch):
+    def broken(folder):
+        path = tmp_path / "broken.py"
+        path.write_text("raise ValueError('no such data')")
+        return str(path)
+
+    monkeypatch.setattr(rehearsal, "_script", broken)
+    with pytest.raises(RuntimeError, match=r"(?s)status 1 before.*no such data"):
+        rehearsal.killed(tmp_path)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="forks")
 def test_two_devices_equal_one_again_and_again(alone, tmp_path, workers):
     script = tmp_path / "twice.py"
