@@ -219,7 +219,7 @@ header = [f"misread {misread}; best sum {best_sum:.3f}", "should cost", "short o
 lesson.table(header, [[task, str(expected[task]), str(lost[task])] for task in tasks])
 
 # %% [markdown]
-# Misreading explains most of it, more or less from seed to seed (a head sees 16 features, not one answer): mood is a
+# Misreading explains most of it in most runs (a head sees 16 features, not one answer). So mood is a
 # *noisy teacher of words*, and hardly shows it. There is a better one: to a head that has the mood from voice and face,
 # sarcasm tells what the words meant. So these two stay frozen, and the product gets the bag.
 # ### Every set of modalities against its ceiling
