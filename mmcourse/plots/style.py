@@ -15,6 +15,7 @@ COLOURS = {
     "face": "#56B4E9",
     "fused": "#555555",
 }
+SAME = {"words": "text", "voice": "audio"}  # as `moods` calls them
 GREY = "#999999"
 MAJORITY = {"color": GREY, "linestyle": "--", "linewidth": 1.2}
 CEILING = {"color": "black", "linestyle": ":", "linewidth": 1.2}
@@ -23,7 +24,8 @@ MARKERS, STYLES = "os^Dv*PX", ("-", "--", "-.", ":")
 
 def colour(name: str) -> str:
     """The colour of a modality, of a `Method` that sees one modality only, or else that of fused models."""
-    return COLOURS.get(getattr(name, "modality", None) or name, COLOURS["fused"])
+    name = getattr(name, "modality", None) or name
+    return COLOURS.get(SAME.get(name, name), COLOURS["fused"])
 
 
 def looks(names: Sequence[str]) -> list[dict]:

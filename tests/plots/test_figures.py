@@ -56,6 +56,7 @@ def test_every_figure_states_its_finding_and_closes(name):
 
 def test_colours_go_by_modality_and_never_by_what_is_displayed():
     assert plots.colour("image") == plots.colour(Method("my CNN", modality="image")) == plots.COLOURS["image"]
+    assert plots.colour("voice") == plots.COLOURS["audio"] and plots.colour("words") == plots.COLOURS["text"]
     assert plots.colour("image alone") == plots.colour(Method("image and audio")) == plots.COLOURS["fused"]
     assert len(set(plots.COLOURS.values())) == len(plots.COLOURS)
 
