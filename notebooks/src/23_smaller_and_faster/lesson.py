@@ -181,7 +181,7 @@ same_zeros
 # ### The student, with and without its teacher
 # Both get the same network, epochs and choice of the learning rate on val. With the teacher, most of the weight is on
 # it ($T = 4$ is usual; of $\lambda = 1$ and $9$, 9 helped more on *test* of one seed: a search that the labels did not
-# get, and on the wrong split). Its answers to the training samples are computed once: `pack` puts them beside the labels.
+# get, and on the wrong split). Its answers to the training samples are computed once; `pack` puts them beside labels.
 
 
 # %%
