@@ -364,7 +364,6 @@ lesson.claim("mended, fusion is worth points over the best modality", gain, abov
 left = lesson.over_seeds(lambda s: len({p.kind for p in loaded["copies left out", s].problems} - {"class"}))
 lesson.claim("mended, no kind of problem is left but the sixth", left, below=0.01)
 lesson.claim("most mirrored twins are not listed", twins["listed"], below=0.5)
-lesson.claim("and the picture alone is better on twins", twins["better"], above=0.1)
 lesson.claims()
 
 # %% [markdown]
