@@ -258,8 +258,9 @@ mm.plots.scores(title, {methods[name]: each for name, each in seen["both there"]
 # %% [markdown]
 # Bytes, milliseconds and accuracy move separately: look along a row. Rounding costs next to nothing here, in both ways,
 # and half of the weights can go for little. Four fifths, pruned at once, break more than four epochs can mend, perhaps
-# as each kernel loses the same share, small ones too. (Han et al. remove nine in ten, in steps.) The student keeps more
-# in fewer bytes, but it had twelve epochs and a choice of rates.
+# as each kernel loses the same share, small ones too. (Han et al. remove nine in ten, in steps.) The student takes the
+# fewest bytes. What its teacher is worth, and whether it beats four fifths pruned, we do not claim: students this small
+# learn well with one seed and badly with another (see the dots).
 # ## Break
 # ### Zeros that cost as much as numbers
 # A zero takes 4 bytes like any number; only gzip looks for zeros. Times in one program, one sample each, of this run:
@@ -339,14 +340,14 @@ lesson.scoreboard()
 # %% tags=["check"]
 agree = max(abs(apart["package"]), abs(apart["Distiller, KLDivergence()"]))
 lesson.claim("by hand, the package and Distiller with the object agree", agree, below=1e-3)
-lesson.claim("with the text, Keras's loss is another", abs(apart["default"]), above=0.1)
+lesson.claim("with the text, Keras's loss is another", bool(abs(apart["default"]) > 0.1), equal=True)
 lesson.claim("pruning by hand is the package's", same_zeros, equal=True)
 lesson.claim("what is pruned stays zero in training", float(zeros), within=(0.79, 0.81))
 lesson.claim("zeros take as many bytes as numbers", sparse.plain == whole.plain, equal=True)
 faster = lesson.over_seeds(lambda s: by_predict[s].median / latency(lite8[s], one).median)
 lesson.claim("a file in LiteRT, of 8 bits, answers many times faster than predict", faster, above=20)
 same = float(np.abs(lite(few) - np.asarray(teachers[first](few))).max())
-lesson.claim("the file in LiteRT says what the model says", same, below=1e-3)
+lesson.claim("the file in LiteRT says what the model says", same < 1e-3, equal=True)
 lesson.claim("8 bits: less than half", footprint(lite8[first]).plain < footprint(lite).plain / 2, equal=True)
 lesson.claim("but compressed, four fifths of zeros save most bytes", sparse.gzip < 0.4 * whole.gzip, equal=True)
 lesson.claim("half can go for little", accurate["0% pruned"] - accurate["50% pruned"], below=0.06)
@@ -355,11 +356,7 @@ lesson.claim("half pruned, more answers change", changed["50% pruned"] - changed
 for name in ("int8", "LiteRT, int8"):
     lesson.claim(f"{name}: as accurate as the teacher", of["both there"][name], below=0.02)
     lesson.claim(f"{name}: hardly an answer changes", changed[name], below=0.03)
-lesson.claim("a teacher is worth something to a student", taught - tiny, above=0.0)
-fewer = changed["student, labels alone"] - changed["student, labels and teacher"]
-lesson.claim("a taught student answers more like its teacher", fewer, above=0.0)
-lesson.claim("the student is better than four fifths pruned", taught - accurate["80% pruned"], above=0.0)
-lesson.claim("and takes fewer bytes, by gzip", narrow.gzip < sparse.gzip / 2, equal=True)
+lesson.claim("the student takes fewer bytes than zeros do, by gzip", narrow.gzip < sparse.gzip / 2, equal=True)
 uneven = of["without audio"]["80% pruned"] - of["without image"]["80% pruned"]
 control = of["without audio"]["0% pruned"] - of["without image"]["0% pruned"]
 lesson.claim("four fifths pruned: more is lost without the sound", uneven - control, above=0.0)
