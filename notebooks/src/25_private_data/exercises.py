@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mmcourse.lessons.expect import Exercise, Wrong, close, number, numbers, unchanged
+from mmcourse.lessons.expect import Exercise, Wrong, close, number, numbers, tolerance, unchanged
 
 
 def noise_for(answer) -> str:
@@ -66,9 +66,10 @@ def narrow(answer) -> str:
     centred = public - public.mean(axis=0)
     directions = np.linalg.svd(centred, full_matrices=False)[2][:3]
     right = (private - public.mean(axis=0)) @ directions.T
-    if close(got @ got.T, (private @ directions.T) @ (private @ directions.T).T):
+    found, gram = got.astype("float64") @ got.astype("float64").T, right @ right.T  # signs of directions are free
+    if close(found, (private @ directions.T) @ (private @ directions.T).T):
         raise Wrong("take the mean of `public` from the private samples too, before you project them.")
-    if not close(got @ got.T, right @ right.T, atol=1e-4):
+    if not close(found, gram, atol=max(1e-4, tolerance(got) * np.abs(gram).max())):
         raise Wrong(
             "asked for are the projections on the directions in which `public` varies most: first rows of Vᵀ in the "
             "singular value decomposition of public minus its mean, unscaled."

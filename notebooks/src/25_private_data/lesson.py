@@ -21,7 +21,6 @@ from dataclasses import replace
 
 import numpy as np
 from keras import layers
-from scipy.optimize import brentq
 from scipy.special import comb, logsumexp
 from sklearn.svm import SVC
 
@@ -398,7 +397,9 @@ np.mean((x @ weights).argmax(axis=1) == y)  # accuracy on the members, to be kep
 def noise_for(target, q, steps, delta): ...  # your code here
 # solution
 def noise_for(target, q, steps, delta):
-    return 1.003 * brentq(lambda noise: epsilon(noise, q, steps, delta) - target, 0.3, 1e3, rtol=1e-3)
+    from scipy.optimize import brentq
+
+    return 1.003 * brentq(lambda noise: mm.training.epsilon(noise, q, steps, delta) - target, 0.3, 1e3, rtol=1e-3)
 
 
 # end
