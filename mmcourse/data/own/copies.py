@@ -1,7 +1,8 @@
 """Copies of samples over the splits, which make a score too good: equal texts and sounds, pictures that look the same.
 
-Pictures are compared by a difference hash (64 signs: is a spot brighter than its left neighbour) and by a thumbnail, so
-that a copy that was scaled, recompressed or made a little brighter is found and two plain colours are told apart.
+Pictures are compared by a difference hash (64 signs: is a spot brighter than its left neighbour) and by the brightness
+and the colours of a thumbnail, so that a copy that was scaled, recompressed or made a little brighter is found and two
+plain colours are told apart.
 Every picture is compared with every other: some seconds for 50,000.
 """
 
@@ -12,8 +13,9 @@ import numpy as np
 from ..splits import Spec, Split
 from .problems import Problem
 
-BITS = 5  # of the 64 of two hashes that may differ
-NEAR = 0.03  # root mean square distance of two thumbnails, in the range of the pictures
+BITS = 8  # of the 64 of two hashes that may differ
+NEAR = 0.025  # root mean square distance of two thumbnails in brightness, in the range of the pictures
+TINT = 0.04  # and of what is left of them, their colours: JPEG halves the resolution of these
 FLAT = 0.04  # a difference of brightness below it is noise, not a sign
 CHUNK = 256
 
@@ -59,7 +61,10 @@ def exact(array: np.ndarray) -> np.ndarray:
 
 
 def look(splits: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """For the pictures (N, H, W, C) of each split: signs (N, 64) of -1 and 1, thumbnails (N, 72 C) from 0 to 1."""
+    """For the pictures (N, H, W, C) of each split: signs (N, 64) of -1 and 1, thumbnails (N, 72 + 72 C).
+
+    A thumbnail is its brightness, from 0 to 1, then each channel less the brightness.
+    """
     filled = [array for array in splits if array.size]
     low = min((float(array.min()) for array in filled), default=0.0)
     high = max((float(array.max()) for array in filled), default=1.0)
@@ -72,7 +77,8 @@ def look(splits: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
             small[start : start + CHUNK] = np.einsum("ih,nhwc,jw->nijc", rows, part, columns, optimize=True)
         grey = small.mean(axis=3)
         signs = np.where(grey[:, :, 1:] - grey[:, :, :-1] > FLAT, 1, -1).astype(np.float32)
-        marks.append((signs.reshape(len(array), 64), small.reshape(len(array), 72 * array.shape[3])))
+        tint = (small - grey[..., None]).reshape(len(array), 72 * array.shape[3])
+        marks.append((signs.reshape(len(array), 64), np.hstack([grey.reshape(len(array), 72), tint])))
     return marks
 
 
@@ -92,6 +98,12 @@ def near(new: tuple[np.ndarray, np.ndarray], known: tuple[np.ndarray, np.ndarray
         alike = signs @ known[0].T >= 64 - 2 * BITS  # the product counts equal signs less unequal ones
         candidates = alike.any(axis=0)
         alike, others = alike[:, candidates], known[1][candidates]
-        squares = (small**2).sum(axis=1)[:, None] + (others**2).sum(axis=1) - 2 * small @ others.T
-        found[start : start + CHUNK] = (alike & (squares <= small.shape[1] * NEAR**2)).any(axis=1)
+        for part, limit in ((np.s_[:, :72], NEAR), (np.s_[:, 72:], TINT)):
+            alike = alike & (_squares(small[part], others[part]) <= limit**2)
+        found[start : start + CHUNK] = alike.any(axis=1)
     return found
+
+
+def _squares(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The mean square distance of each row of `a` to each row of `b`."""
+    return ((a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T) / a.shape[1]

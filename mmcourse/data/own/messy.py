@@ -90,8 +90,7 @@ def _album(rng: np.random.Generator) -> Album:
     _, first = np.unique(symbols.family, return_index=True)
     order = _unlike(symbols.image["noto"], rng.permutation(first))[:ROWS]
     page = np.where(rng.random(ROWS) < IN_ORDER, category[order], rng.integers(0, PAGES, ROWS))
-    unlike = {bank.clip(i).tobytes(): i for i in range(len(bank.label))}.values()  # some voices sound the same
-    clips = [iter(rng.permutation([i for i in unlike if bank.label[i] == digit]).tolist()) for digit in range(PAGES)]
+    clips = [iter(rng.permutation(np.flatnonzero(bank.label == digit)).tolist()) for digit in range(PAGES)]
     part = np.repeat(SPLITS, [ROWS * 3 // 5, ROWS // 5, ROWS // 5])
     return Album(
         rng.permutation(part),

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mmcourse.data import from_arrays
-from mmcourse.data.own.copies import _averages, copies
+from mmcourse.data.own.copies import _averages, copies, look, near
+from mmcourse.data.sets.emoji import read_symbols
 from mmcourse.data.splits import Spec, Split
 from tests.data.own.samples import tone
 
@@ -62,6 +63,15 @@ PICTURE = Spec((SIDE, SIDE, 3), "uint8", "", "")
 def test_pictures_that_look_the_same_are_found(change):
     changed = np.array([CHANGES[change](picture) for picture in PICTURES[:7]])
     assert found("x", PICTURE, PICTURES[:40], changed, PICTURES[40:]) == [("val look like one", 7)]
+
+
+@pytest.mark.parametrize("quality", [75, 90])
+def test_every_drawing_is_found_again_as_a_jpeg(quality):
+    """Strong colours beside each other suffer most, and these have them; each is compared with its own copy alone."""
+    drawings = read_symbols().image["noto"]
+    before, after = look([drawings, np.array([jpeg(drawing, quality) for drawing in drawings])])
+    rows = [slice(i, i + 1) for i in range(len(drawings))]
+    assert all(near(tuple(m[row] for m in after), tuple(m[row] for m in before))[0] for row in rows)
 
 
 def test_other_pictures_are_not():
