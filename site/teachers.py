@@ -102,9 +102,9 @@ def minutes_of(source: Source) -> dict[str, int]:
 
 
 def prerequisites(source: Source) -> list[str]:
-    """The numbers of the lessons that the head of a lesson links to where it says what to know before."""
+    """The earlier lessons that a lesson's head links to where it says what to know before (00 also offers a jump)."""
     head = source.cells[0].source.partition("**Before you start**")[2].partition("**Time**")[0]
-    return sorted(set(re.findall(r"\((\d\d)_\w+\.ipynb\)", head)))
+    return sorted({one for one in re.findall(r"\((\d\d)_\w+\.ipynb\)", head) if one < source.number})
 
 
 def link(source: Source) -> str:
