@@ -90,7 +90,9 @@ NEEDED = (
     ),
     (
         "what the interval is over",
-        r"interval.{0,60}\b(over|clips?|speakers?)\b|\b(over|clips?|speakers?)\b.{0,60}interval",
+        r"\bintervals?\b([^.;]|\.\d){0,60}\b(clips?|speakers?)\b|"
+        r"\b(clips?|speakers?)\b[^.;,]{0,20}\bunits?\b[^.;,]{0,40}\binterval|"
+        r"\b(over|across|unit|resampl\w+|bootstrap\w*)\b[^.;,]{0,30}\b(clips?|speakers?)\b[^.;,]{0,40}\binterval",
     ),
 )
 

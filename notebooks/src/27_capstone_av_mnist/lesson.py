@@ -44,10 +44,9 @@ lesson
 # ## The plan comes first
 # Whoever looks at results and then decides what to compare will find something. So what is easiest to turn until it
 # pleases is fixed here, before a test score is seen: how hard the data is, how it is split, which two methods, how they
-# are chosen, and *what will count as an answer*. Two splits, because we cannot know which one others used: **by take**
-# (each speaker said each digit many times; some of the times are kept for test) and **by speaker** (each speaker is
-# left out once; val is the next). The plan's *hash* comes out below: 64 characters calculated from all of it; change
-# one letter of the plan, and they are others.
+# are chosen, and *what will count as an answer*. Two splits, because we cannot know which others used: **by take**
+# (each speaker said each digit many times; some are kept for test) and **by speaker** (each speaker is left out once;
+# val is the next). The plan's *hash* is below: 64 characters from all of it; change a letter, and they are others.
 
 # %%
 plan = {
@@ -69,14 +68,14 @@ sealed
 # A claim below holds the hash to what it was when the plan was written. So the text is the same; whether the code obeys
 # it, read in the code; against intent it takes a dated public commit. The plan has gaps: encoders, rank, width, number
 # of seeds. Nor were we blind: the data card's figures were known, epochs and rates were tried on val, and a run with
-# twice the filters, too slow for a lesson, had shown test scores. (In fast mode one speaker is left out and one rate
-# is tried: a rehearsal. The stand-in has sizes of its own.)
+# twice the filters, too slow for a lesson, had shown test scores. (In fast mode one speaker is left out and one rate is
+# tried: a rehearsal. The stand-in has sizes of its own.)
 #
 # ## See: the data
 # The course looks for the real arrays in the folder that `MMCOURSE_RAW` names, then asks the network (24 MB, once).
 # Where neither is to be had, the same steps are made from the arrays of `digits`, whose voices are synthetic and come
 # in four groups in place of speakers; then all that follows speaks of those. (The full collection has more speakers
-# than the folder for tests, which holds four: its numbers are not those of all.) What is it here?
+# than the folder for tests, which holds four: its numbers differ, and our claims are set on four.) What is it here?
 
 # %%
 raw, first = read(stand_in=True), lesson.seeds[0]
@@ -101,9 +100,9 @@ hashes = {name: dict(re.findall(r"^- (\w+): `(\w{8})", sets[s].card, re.MULTILIN
 lesson.table(["set", *hashes["by take"]], [[name, *each.values()] for name, each in hashes.items()])
 
 # %% [markdown]
-# A difference shows in the column of the step that made it, and in the last (noise only there). Whole numbers (raw,
-# clips, pairs) must agree between two labs. Of calculated ones, such as components, another machine may change the last
-# bit, and so the hash: compare those by their largest difference. And how many clips are there behind all those pairs?
+# A difference shows in the column of the step that made it, in those that build on it, and in the last (noise only
+# there). Whole numbers (raw, clips, pairs) must agree between two labs. Of calculated ones, such as components, another
+# machine may change the last bit, so the hash: compare their largest difference. How many clips are behind the pairs?
 
 # %%
 table, apart, parts = [], [], ("train", "val", "test")
@@ -117,9 +116,8 @@ for s, name in names.items():
 lesson.table(["set", *(f"{part}: clips, of speakers" for part in parts), "test pairs per clip"], table)
 
 # %% [markdown]
-# So a test set of so many pairs may hold several times fewer sounds (last column), each in other noise beside another
-# image. Such pairs are not independent: the unit of an interval must be the *clip* (`group`, lesson 13), or, where each
-# speaker is left out, the *speaker*.
+# So test may hold several times fewer sounds than pairs (last column), in other noise beside other images. Such pairs
+# depend on each other: the unit of an interval is the *clip* (`group`, lesson 13) or, by speaker, the *speaker*.
 #
 # ## Build: four numbers of an image
 # `components: 4` means: let $\bar x$ be the mean of the training images as rows of pixels, and $A$ (pixels × 4) the
@@ -142,8 +140,7 @@ mm.plots.images("Six test images, and what k components keep", {"whole": unseen[
 
 # %% [markdown]
 # ## Check
-# The package gets its images by another way (eigenvectors of the covariance). The largest difference of a pixel, in
-# test images, where 1 is white:
+# The package takes eigenvectors of the covariance. The largest difference of a pixel in test images, where 1 is white:
 
 # %%
 differs = float(np.abs(few - by_take.test.x["image"].reshape(few.shape)).max())
@@ -234,8 +231,8 @@ lesson.table(["set", *kinds], [[names[s], *(f"{scores[s][kind].mean:.3f}" for ki
 # %% [markdown]
 # ### The planned question
 # The product minus side by side. By take: seeds and clips. By speaker: the test sets of all who were left out, end to
-# end, with the speaker as the unit. Two flaws stay: these sets have the same images, and two folds share most of train.
-# So speakers are not quite independent; the interval is about new voices for these images, and rather too narrow.
+# end, with the speaker as the unit. Two flaws stay: the sets have the same images, and folds may share speakers of
+# train. So speakers are not quite independent; the interval is about new voices for these images, perhaps too narrow.
 
 # %%
 right = {"by take": [both[None].right[kind] for kind in ("product", "side by side")]}
@@ -251,13 +248,14 @@ lesson.table([f"product − side by side: {answer}", "unit: clip, or speaker", "
 
 # %% [markdown]
 # "Not shown" may mean that an interval holds zero, or that the splits disagree: look which. Beside it what would come
-# out with *pairs* as the unit. Is the first interval wider, clips or voices are scarce, and more pairs do not help:
-# with $s$ the spread of the difference from speaker to speaker, half of it is about $2 s / \sqrt G$ for $G$ speakers.
+# out with *pairs* as the unit. If the first interval is wider, clips or voices are scarce, and more pairs do not help.
+# (If not, the difference hardly depends on them, or seeds count more.) With $s$ its spread over speakers, half of the
+# interval is about $t s / \sqrt G$ for $G$ of them, $t$ near 2 for many and 3.2 for four; the seeds come on top.
 
 # %% [markdown]
-# Last, the report card of the first seed's product by take (lesson 05): does it use both? Mind *all alone, added up*:
-# given the digit, image and sound are independent here, the best case for a product of experts (lesson 11). It is not
-# in the plan: to look at it is exploring, and to show it takes a new test.
+# Last, the report card of the first seed's product by take (lesson 05): does it use both? If *all alone, added up* is
+# ahead, the verdict guesses why; but given the digit, image and sound are independent here, the best case for a product
+# of experts (lesson 11). That is not in the plan: to look at it is exploring, and to show it takes a new test.
 
 # %%
 models = {"image": image.models["image"], "audio": audio[None].models["audio"], **both[None].models}
@@ -288,9 +286,11 @@ lesson.table(["reported", "nearest k", "accuracy here", "variance kept"], found_
 # On MNIST $k$ alone is enough to make these numbers (that does not show that it was $k$). The papers remove three
 # quarters of the *energy* (the variance). How many components are a quarter? [A draft of a
 # loader](https://github.com/ludwig-ai/ludwig/pull/2807) takes the *index* of the first with which more than that is
-# kept, counted from zero, as their number: 3; counted from one it is 4. Neither gives 5: for 74 or 75 something else
-# must differ, and for sound alone, 43% against 66 in the second thread, too. There an answer says that the file is a
-# third party's. So ask in this order: same file (hash)? Same k? Same split, clips, noise? Then the network.
+# kept, counted from zero, as their number: 3; counted from one it is 4. Neither gives 5: for 74 or 75 perhaps something
+# else differs. (With $k = 4$ the network above and these neighbours are points apart: learner and number of images
+# count, too.) In the first thread 25% of the energy were removed, or so it says. In the second, sound alone has 43% in
+# place of 66; a reader thinks that the file is a third party's, and an author links another. So ask in this order: same
+# file (hash)? Same k? Same split, clips, noise? Then the network.
 #
 # ### And without noise?
 # The clips alone, by a *support vector machine* (it keeps the widest margin between classes): by take; by speaker; and
@@ -405,11 +405,11 @@ lesson.check(1, kept)  # stuck? lesson.hint(1)
 
 # %% [markdown]
 # ### Exercise 2 · Thirty-six in a hundred (15 minutes)
-# Suppose a generator stores sounds in the order in which its workers finish, and 36 of 100 pairs are false: sound and
-# image are of different digits. Lesson 10 found such pairs with a trusted agreement $A_0$. Write
-# `share_of_false(image_says, audio_says, trusted)`: labels (N,) that two models of one modality each named, and $A_0$.
-# $A_1$ you can compute: two unrelated models agree with probability $\sum_c p_c q_c$, where $p_c$ and $q_c$ say how
-# often each names $c$. The share is at least 0 and at most 1.
+# Suppose a generator stores sounds in the order in which its workers finish, and 36 of 100 pairs are false: the sound
+# is some other image's (now and then of the same digit, by chance). Lesson 10 found such pairs with a trusted agreement
+# $A_0$. Write `share_of_false(image_says, audio_says, trusted)`: labels (N,) that two models of one modality each
+# named, and $A_0$. $A_1$ you can compute: two unrelated models agree with probability $\sum_c p_c q_c$, where $p_c$ and
+# $q_c$ say how often each names $c$. The share is at least 0 and at most 1.
 
 
 # %% tags=["exercise"]

@@ -69,6 +69,12 @@ WRONG = {
             "to 4, or a speaker. The rate was chosen on val. Six random seeds. 95% intervals over speakers.'",
             "how many clips",
         ),
+        (
+            "methods = 'Images keep 4 principal components, fitted on the training images. Noise at -5 dB. Split by "
+            "take, and by speaker. The rate was chosen on val; three seeds. By take 2000 test pairs rest on 200 clips; "
+            "95% intervals over pairs.'",
+            "what the interval is over",
+        ),
         ("methods = 4", "one text"),
     ],
 }
