@@ -43,7 +43,7 @@ def name_labels(labels: np.ndarray) -> tuple[np.ndarray, tuple[str, ...] | None]
 
 def from_cells(cells: Sequence[object]) -> np.ndarray:
     """Labels out of a table: floats where all are numbers and some have a fraction, whole numbers, or else names."""
-    numbers, names = [_number(cell) for cell in cells], [cell_name(cell) for cell in cells]
+    numbers, names = [number_of(cell) for cell in cells], [cell_name(cell) for cell in cells]
     if None not in numbers and not all(number.is_integer() for number in numbers):
         return np.array(numbers)
     if None not in numbers and names == [str(int(number)) for number in numbers]:
@@ -51,7 +51,8 @@ def from_cells(cells: Sequence[object]) -> np.ndarray:
     return text_array(names, "labels")
 
 
-def _number(cell: object) -> float | None:
+def number_of(cell: object) -> float | None:
+    """A cell as a number that a double keeps, if it is one."""
     try:
         number = float(cell)
     except (TypeError, ValueError, OverflowError):

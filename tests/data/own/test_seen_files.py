@@ -30,7 +30,7 @@ def test_an_ogg_that_was_cut_off_is_no_short_sound(subtype, seconds):
         wave, lasts = read_sound(content, 1.0)
         assert lasts == pytest.approx(seconds, abs=0.1) and wave.any()
     for share in (0.99, 0.9, 0.5):
-        with pytest.raises(Unreadable, match="cut off|cannot be read"):
+        with pytest.raises(Unreadable, match=r"cut off|cannot be read"):
             read_sound(whole[: int(len(whole) * share)], 1.0)
 
 
