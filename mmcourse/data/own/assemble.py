@@ -9,11 +9,13 @@ from ..folds import split_rows
 from ..multimodal import Multimodal
 from ..splits import PRESENT, SPLITS, Spec, Split
 from ..variants import blank
+from .absences import absences
 from .contradictions import contradictions
 from .copies import copies
 from .flat import flat
 from .giveaways import giveaways
 from .labels import doubts, unseen
+from .odd_texts import odd_texts
 from .problems import Problem
 from .shifts import shifts
 
@@ -72,6 +74,8 @@ def _looked_through(
     yield from doubts(samples.y, samples.classes, samples.rows)
     if samples.split is not None:
         yield from unseen(samples.y, samples.classes, samples.rows, places)
+    yield from absences(specs, whole, samples.classes, samples.rows)
+    yield from odd_texts(specs, whole, samples.rows)
     yield from flat(specs, whole, samples.rows)
     yield from copies(specs, [parts[key] for key in SPLITS], [samples.rows[places[key]] for key in SPLITS])
     if samples.classes is not None and len(samples.classes) > 1:
