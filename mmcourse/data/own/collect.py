@@ -11,6 +11,7 @@ from ..multimodal import Multimodal
 from ..splits import SPLITS
 from .assemble import Samples, assemble
 from .labels import cell_name, from_cells, name_labels
+from .names import odd_groups
 from .pictures import read_picture
 from .problems import Problem, Unreadable, first, printable
 from .sounds import LONGEST, read_sound
@@ -74,8 +75,9 @@ class Collector:
         grouped: bool,
         divided: bool = False,
         problems: Iterable[Problem] = (),
+        named: bool = False,
     ) -> None:
-        self.kinds, self.sizes, self.grouped, self.divided = kinds, sizes, grouped, divided
+        self.kinds, self.sizes, self.grouped, self.divided, self.named = kinds, sizes, grouped, divided, named
         self.problems = list(problems)
         self.values: dict[str, list] = {key: [] for key in kinds}
         self.lasting: dict[str, list[float]] = {key: [] for key, kind in kinds.items() if kind == "audio"}
@@ -99,7 +101,7 @@ class Collector:
                 found[key] = self._value(key, cell.content)
             except Unreadable as error:
                 self.problems.append(Problem(FAULT[self.kinds[key]], cell.name, row.number, error.what, error.remedy))
-        self.seen.add(None if row.label is None else cell_name(row.label))
+        self.seen.add(None if row.label is None else cell_name(row.label, self.named))
         lacks = "label" if row.label is None else "group" if self.grouped and row.group is None else ""
         split = cell_name(row.split).casefold()
         if lacks:
@@ -138,12 +140,17 @@ class Collector:
             key: text_array(values, f"{name}, {key!r}") if self.kinds[key] == "text" else np.array(values)
             for key, values in self.values.items()
         }
-        y, classes = name_labels(from_cells(self.labels))
+        y, classes = name_labels(self._labels())
         present = None if np.all(self.present) else np.array(self.present)
         groups = np.array(self.groups) if self.grouped else None
         rates, split = dict.fromkeys(self.lasting, RATE), np.array(self.splits) if self.divided else None
-        samples = Samples(arrays, rates, y, classes, groups, np.array(self.names), present, split)
+        rows = np.array(self.names)
+        self.problems += odd_groups(groups, rows)
+        samples = Samples(arrays, rates, y, classes, groups, rows, present, split)
         return assemble(name, samples, self.problems, seed)
+
+    def _labels(self) -> np.ndarray:
+        return from_cells(self.labels, self.names, self.named)
 
     def _judge(self, name: str) -> None:
         if not self.rows:
@@ -152,9 +159,14 @@ class Collector:
             raise ValueError(
                 f"{name}: {self.faulty} of {self.rows} rows are at fault, too many. {first(self.problems)}"
             )
-        lost = self.seen - {None} - {cell_name(label) for label in self.labels}
-        if lost and from_cells(self.labels).dtype.kind != "f":
+        lost = self.seen - {None} - {cell_name(label, self.named) for label in self.labels}
+        if lost and self._labels().dtype.kind != "f":
             raise ValueError(f"{name}: no sample of the class {min(lost)!r} can be used. {first(self.problems)}")
+
+        empty = [split for split in SPLITS if split not in self.splits]
+        odd = [problem for problem in self.problems if problem.kind == "split"]
+        if self.divided and empty and odd:
+            raise ValueError(f"{name}: no row is of the split {empty[0]!r}. {first(odd)}")
 
     def _cut(self) -> None:
         for key, lasting in self.lasting.items():

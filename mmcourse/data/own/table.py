@@ -6,7 +6,7 @@ from pathlib import Path
 from ..multimodal import Multimodal
 from .collect import IMAGE_SIDE, KINDS, SECONDS, Cell, Collector, Row, Sizes
 from .csv_rows import check_columns, read_csv
-from .labels import UNSEEN
+from .names import UNSEEN
 from .paths import checked_path, existing, reason
 from .problems import Problem, Unreadable, tell
 
