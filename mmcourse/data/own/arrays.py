@@ -80,13 +80,16 @@ def _array(key: str, value: object) -> np.ndarray:
 
 
 def _refuse_others_among_texts(key: str, items: Sequence[object]) -> None:
-    """NumPy makes a text of whatever stands beside texts, also "nan" of what is missing."""
-    odd = next((row for row, item in enumerate(items) if not isinstance(item, str)), None)
-    if odd is not None:
-        raise ValueError(
-            f"{key!r} has {printable(repr(items[odd]))[:40]} in row {odd} among texts; leave the row out, or make all "
-            "of them texts or all numbers"
-        )
+    """NumPy makes a text of whatever stands beside texts, also "nan" of what is missing; the rarer kind is named."""
+    texts = [isinstance(item, str) for item in items]
+    if all(texts):
+        return
+    row = texts.index(2 * sum(texts) < len(texts))
+    others = "numbers or the like" if texts[row] else "texts"
+    raise ValueError(
+        f"{key!r} has {printable(repr(items[row]))[:40]} in row {row} among {others}; leave the row out, or make all "
+        "of them texts or all numbers"
+    )
 
 
 def _checked(key: str, array: np.ndarray) -> np.ndarray:
@@ -118,7 +121,9 @@ def _sound(key: str, array: np.ndarray, rate: int) -> np.ndarray:
         raise ValueError(f"{key!r} has a rate but is {array.dtype} of shape {array.shape}; expected waveforms (N, T)")
     whole = isinstance(rate, (int, np.integer)) and not isinstance(rate, bool)
     if not whole or not RATES[0] <= rate <= RATES[1]:
-        raise ValueError(f"the rate of {key!r} must be a whole number of Hz, got {rate!r}; {RATES[0]} to {RATES[1]}")
+        raise ValueError(
+            f"the rate of {key!r} must be a whole number of Hz, got {rate!r}; expected {RATES[0]} to {RATES[1]}"
+        )
     if array.dtype.kind in "iu":
         _refuse_unused_bits(key, array)
         middle = 2 ** (8 * array.dtype.itemsize - 1)
