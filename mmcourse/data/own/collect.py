@@ -21,6 +21,8 @@ KINDS = ("image", "audio", "text")
 FAULT = {"image": "picture", "audio": "sound", "text": "text"}  # kind of a modality -> kind of a problem
 IMAGE_SIDE, LARGEST_SIDE = 64, 1024
 SECONDS = 1.0
+LARGEST = 2**32  # bytes of all pictures and sounds, which stand in memory twice for a while
+SMALLER = "pass a smaller image_side or seconds, or load fewer rows"
 TOLERATED = 0.5  # share of rows at fault from which nothing is loaded
 
 
@@ -85,9 +87,12 @@ class Collector:
         self.rows = self.faulty = 0
 
     def add(self, row: Row | Problem) -> None:
-        """Read a row, or note why it is none."""
+        """Read a row, or note why it is none. Raises `ValueError` before pictures and sounds fill the memory."""
         before = len(self.problems)
         self.rows += 1
+        each = sum(self.sizes.neutral(kind).nbytes for kind in self.kinds.values() if kind != "text")
+        if self.rows * each > LARGEST:
+            raise ValueError(f"{self.rows} rows with {each} bytes of pictures and sounds each are too large; {SMALLER}")
         if isinstance(row, Problem):
             self.problems.append(row)
         else:
@@ -136,10 +141,15 @@ class Collector:
         """The set of all rows that could be read. Raises `ValueError` where those are too few."""
         self._judge(name)
         self._cut()
-        arrays = {
-            key: text_array(values, f"{name}, {key!r}") if self.kinds[key] == "text" else np.array(values)
-            for key, values in self.values.items()
-        }
+        try:
+            arrays = {
+                key: text_array(self.values.pop(key), f"{name}, {key!r}")
+                if kind == "text"
+                else np.array(self.values.pop(key))
+                for key, kind in self.kinds.items()
+            }
+        except MemoryError:
+            raise ValueError(f"{name}: {self.rows} rows do not fit into the memory here; {SMALLER}") from None
         y, classes = name_labels(self._labels())
         present = None if np.all(self.present) else np.array(self.present)
         groups = np.array(self.groups) if self.grouped else None
