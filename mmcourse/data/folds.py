@@ -52,7 +52,8 @@ def _check(y: np.ndarray, units: np.ndarray, names: tuple[str, ...] | None) -> N
         (label, count) for label, count in zip(*np.unique(pairs, return_counts=True), strict=True) if count < FOLDS
     ]
     if small:
-        shown = ", ".join(f"{names[label] if names else label!s} in {count}" for label, count in small[:5])
+        called = [" ".join(str(names[label] if names else label).split())[:40] for label, _ in small[:5]]
+        shown = ", ".join(f"{name} in {count}" for name, (_, count) in zip(called, small[:5], strict=True))
         raise ValueError(
             f"{len(small)} of {len(np.unique(y))} classes are too small: {shown}; {FOLDS} samples or groups are "
             "needed to have a class in every split. Collect more, merge it with another class, or leave it out"

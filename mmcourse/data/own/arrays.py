@@ -1,5 +1,6 @@
 """A reader's own arrays as a `Multimodal`. Taught in lesson 26; worked examples in `data/your_own.md`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,10 @@ import numpy as np
 from ..multimodal import Multimodal
 from .array_files import read_npz
 from .assemble import Samples, assemble
-from .labels import name_labels
-from .problems import tell
-from .sounds import LOUDEST
+from .labels import cell_name, name_labels
+from .names import odd_groups
+from .problems import printable, tell
+from .sounds import LOUDEST, RATES
 from .texts import check_text, odd_item, plain, text_array
 
 
@@ -36,9 +38,13 @@ def from_arrays(
     """
     if not isinstance(arrays, dict) or not arrays:
         raise ValueError("from_arrays needs at least one modality: {name: array}")
+    if not isinstance(rates, (dict, type(None))):
+        raise ValueError(f"rates is {{modality: Hz}}; got {type(rates).__name__}")
     rates = rates or {}
-    if unknown := sorted(set(rates) - set(arrays)):
-        raise ValueError(f"rates are for the modalities {', '.join(map(str, arrays))}; got {', '.join(unknown)}")
+    if unknown := sorted(set(rates) - set(arrays), key=str):
+        raise ValueError(
+            f"rates are for the modalities {', '.join(map(str, arrays))}; got {', '.join(map(str, unknown))}"
+        )
     loaded = {key: _array(key, value) for key, value in arrays.items()}
     loaded = {
         key: _checked(key, _sound(key, array, rates[key]) if key in rates else array) for key, array in loaded.items()
@@ -50,7 +56,8 @@ def from_arrays(
             raise ValueError(
                 f"{key!r} has {len(array)} rows, there are {len(y)} labels; row i of each must be sample i"
             )
-    return tell(assemble(name, Samples(loaded, rates, y, classes, units, np.arange(len(y))), [], seed))
+    rows = np.arange(len(y))
+    return tell(assemble(name, Samples(loaded, rates, y, classes, units, rows), list(odd_groups(units, rows)), seed))
 
 
 def _array(key: str, value: object) -> np.ndarray:
@@ -64,9 +71,25 @@ def _array(key: str, value: object) -> np.ndarray:
             f"{key!r} has masked values, the first in row {np.argwhere(np.ma.getmaskarray(value))[0][0]}; fill them in"
         )
     try:
-        return plain(np.asarray(value), f"{key!r}")
+        array = plain(np.asarray(value), f"{key!r}")
     except (ValueError, TypeError) as error:  # rows of unequal length, arrays that live on a device
         raise ValueError(f"{key!r} is no array: {error}") from None
+    if isinstance(value, (list, tuple)) and array.dtype.kind == "U" and array.ndim == 1:
+        _refuse_others_among_texts(key, value)
+    return array
+
+
+def _refuse_others_among_texts(key: str, items: Sequence[object]) -> None:
+    """NumPy makes a text of whatever stands beside texts, also "nan" of what is missing; the rarer kind is named."""
+    texts = [isinstance(item, str) for item in items]
+    if all(texts):
+        return
+    row = texts.index(2 * sum(texts) < len(texts))
+    others = "numbers or the like" if texts[row] else "texts"
+    raise ValueError(
+        f"{key!r} has {printable(repr(items[row]))[:40]} in row {row} among {others}; leave the row out, or make all "
+        "of them texts or all numbers"
+    )
 
 
 def _checked(key: str, array: np.ndarray) -> np.ndarray:
@@ -75,7 +98,7 @@ def _checked(key: str, array: np.ndarray) -> np.ndarray:
     if not array.ndim or array.dtype.kind not in "fiub":
         raise ValueError(
             f"{key!r} is an array of {array.dtype}, shape {array.shape}{odd_item(array)}; "
-            "expected (N, ...) numbers or texts"
+            "expected (N, ...) numbers or texts, which np.stack(list(column)) makes of a column of arrays"
         )
     if len(array) and not array[0].size:
         raise ValueError(f"{key!r} has the shape {array.shape}, nothing in each row; expected (N, ...) numbers")
@@ -96,15 +119,31 @@ def _sound(key: str, array: np.ndarray, rate: int) -> np.ndarray:
     """Waveforms (N, T) as floats in [-1, 1]; whole numbers, as most programs read them, are scaled by their type."""
     if array.ndim != 2 or array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
         raise ValueError(f"{key!r} has a rate but is {array.dtype} of shape {array.shape}; expected waveforms (N, T)")
-    if isinstance(rate, bool) or not isinstance(rate, (int, np.integer)) or rate < 1:
-        raise ValueError(f"the rate of {key!r} must be a whole number of Hz, got {rate!r}")
+    whole = isinstance(rate, (int, np.integer)) and not isinstance(rate, bool)
+    if not whole or not RATES[0] <= rate <= RATES[1]:
+        raise ValueError(
+            f"the rate of {key!r} must be a whole number of Hz, got {rate!r}; expected {RATES[0]} to {RATES[1]}"
+        )
     if array.dtype.kind in "iu":
+        _refuse_unused_bits(key, array)
         middle = 2 ** (8 * array.dtype.itemsize - 1)
         array = (array.astype(np.float64) - (middle if array.dtype.kind == "u" else 0)) / middle
     loud = np.flatnonzero(np.abs(array).max(axis=1, initial=0) > LOUDEST)
     if len(loud):
         raise ValueError(f"{key!r} has amplitudes beyond -1 to 1, first in row {loud[0]}; divide by the largest")
     return array
+
+
+def _refuse_unused_bits(key: str, array: np.ndarray) -> None:
+    """Sound of 24 bits that is kept in 32 would be 256 times too quiet."""
+    room = 8 * array.dtype.itemsize
+    peak = max(abs(int(array.min(initial=0))), int(array.max(initial=0)))
+    bits = next((bits for bits in (16, 24, 32) if peak <= 2 ** (bits - 1)), room)
+    if array.dtype.kind == "i" and room >= 32 and bits < room and peak > 0:
+        raise ValueError(
+            f"{key!r} is {array.dtype.name} with numbers of {bits} bits, so it would be nearly silent; divide it by "
+            f"2**{bits - 1}"
+        )
 
 
 def _texts(key: str, array: np.ndarray) -> np.ndarray:
@@ -125,7 +164,12 @@ def _groups(groups: np.ndarray) -> np.ndarray:
             f"'groups' must be (N,) strings or whole numbers, got {groups.dtype} of shape {groups.shape}"
             f"{odd_item(groups)}; give every row a group"
         )
-    return groups
+    if groups.dtype.kind != "U":
+        return groups
+    names = [cell_name(group) for group in groups.tolist()]
+    if "" in names:
+        raise ValueError(f"the group of row {names.index('')} is empty; give every row a group")
+    return text_array(names, "groups")
 
 
 def _small(array: np.ndarray) -> bool:

@@ -1,7 +1,7 @@
 """The last step of every loader of own data: checked arrays, split and looked through, as a `Multimodal`."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,11 +9,13 @@ from ..folds import split_rows
 from ..multimodal import Multimodal
 from ..splits import PRESENT, SPLITS, Spec, Split
 from ..variants import blank
+from .absences import absences
 from .contradictions import contradictions
-from .copies import copies
+from .copies import copies, pictured
 from .flat import flat
 from .giveaways import giveaways
 from .labels import doubts, unseen
+from .odd_texts import odd_texts
 from .problems import Problem
 from .shifts import shifts
 
@@ -49,7 +51,7 @@ def assemble(name: str, samples: Samples, problems: Sequence[Problem], seed: int
     parts = {key: whole.take(place) for key, place in places.items()}
     if samples.present is not None:
         parts = {key: blank(part) for key, part in parts.items()}
-    found = (*problems, *_looked_through(specs, samples, whole, parts, places))
+    found = (*problems, *_looked_through(samples, whole, parts, places))
     how = "drawn 3 : 1 : 1" if samples.split is None else "your own splits"
     card = _card(name, f"{len(whole)} samples, {how}", found)
     return Multimodal(name, specs, card=card, classes=samples.classes, problems=found, **parts)
@@ -66,17 +68,25 @@ def _places(name: str, samples: Samples, seed: int) -> dict[str, np.ndarray]:
 
 
 def _looked_through(
-    specs: dict[str, Spec], samples: Samples, whole: Split, parts: dict[str, Split], places: dict[str, np.ndarray]
+    samples: Samples, whole: Split, parts: dict[str, Split], places: dict[str, np.ndarray]
 ) -> Iterator[Problem]:
-    """What may be wrong with samples that could all be read."""
+    """What may be wrong with samples that could all be read; pictures are looked at in one order of their axes."""
+    shown = {key: pictured(array) for key, array in samples.arrays.items()}
+    specs = {key: _spec(array, samples.rates.get(key)) for key, array in shown.items()}
+    whole = replace(whole, x=shown)
+    parts = {
+        name: replace(part, x={key: pictured(array) for key, array in part.x.items()}) for name, part in parts.items()
+    }
     yield from doubts(samples.y, samples.classes, samples.rows)
     if samples.split is not None:
         yield from unseen(samples.y, samples.classes, samples.rows, places)
+    yield from absences(specs, whole, samples.classes, samples.rows)
+    yield from odd_texts(specs, whole, samples.rows)
     yield from flat(specs, whole, samples.rows)
     yield from copies(specs, [parts[key] for key in SPLITS], [samples.rows[places[key]] for key in SPLITS])
+    yield from giveaways(specs, whole, samples.classes, samples.rows)
     if samples.classes is not None and len(samples.classes) > 1:
         yield from contradictions(specs, whole, samples.rows)
-        yield from giveaways(specs, whole, samples.classes, samples.rows)
         yield from shifts(specs, whole, samples.rows)
 
 

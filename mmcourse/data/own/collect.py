@@ -11,6 +11,7 @@ from ..multimodal import Multimodal
 from ..splits import SPLITS
 from .assemble import Samples, assemble
 from .labels import cell_name, from_cells, name_labels
+from .names import odd_groups
 from .pictures import read_picture
 from .problems import Problem, Unreadable, first, printable
 from .sounds import LONGEST, read_sound
@@ -20,6 +21,8 @@ KINDS = ("image", "audio", "text")
 FAULT = {"image": "picture", "audio": "sound", "text": "text"}  # kind of a modality -> kind of a problem
 IMAGE_SIDE, LARGEST_SIDE = 64, 1024
 SECONDS = 1.0
+LARGEST = 2**32  # bytes of all pictures and sounds, which stand in memory twice for a while
+SMALLER = "pass a smaller image_side or seconds, or load fewer rows"
 TOLERATED = 0.5  # share of rows at fault from which nothing is loaded
 
 
@@ -74,8 +77,9 @@ class Collector:
         grouped: bool,
         divided: bool = False,
         problems: Iterable[Problem] = (),
+        named: bool = False,
     ) -> None:
-        self.kinds, self.sizes, self.grouped, self.divided = kinds, sizes, grouped, divided
+        self.kinds, self.sizes, self.grouped, self.divided, self.named = kinds, sizes, grouped, divided, named
         self.problems = list(problems)
         self.values: dict[str, list] = {key: [] for key in kinds}
         self.lasting: dict[str, list[float]] = {key: [] for key, kind in kinds.items() if kind == "audio"}
@@ -83,9 +87,12 @@ class Collector:
         self.rows = self.faulty = 0
 
     def add(self, row: Row | Problem) -> None:
-        """Read a row, or note why it is none."""
+        """Read a row, or note why it is none. Raises `ValueError` before pictures and sounds fill the memory."""
         before = len(self.problems)
         self.rows += 1
+        each = sum(self.sizes.neutral(kind).nbytes for kind in self.kinds.values() if kind != "text")
+        if self.rows * each > LARGEST:
+            raise ValueError(f"{self.rows} rows with {each} bytes of pictures and sounds each are too large; {SMALLER}")
         if isinstance(row, Problem):
             self.problems.append(row)
         else:
@@ -99,7 +106,7 @@ class Collector:
                 found[key] = self._value(key, cell.content)
             except Unreadable as error:
                 self.problems.append(Problem(FAULT[self.kinds[key]], cell.name, row.number, error.what, error.remedy))
-        self.seen.add(None if row.label is None else cell_name(row.label))
+        self.seen.add(None if row.label is None else cell_name(row.label, self.named))
         lacks = "label" if row.label is None else "group" if self.grouped and row.group is None else ""
         split = cell_name(row.split).casefold()
         if lacks:
@@ -134,16 +141,26 @@ class Collector:
         """The set of all rows that could be read. Raises `ValueError` where those are too few."""
         self._judge(name)
         self._cut()
-        arrays = {
-            key: text_array(values, f"{name}, {key!r}") if self.kinds[key] == "text" else np.array(values)
-            for key, values in self.values.items()
-        }
-        y, classes = name_labels(from_cells(self.labels))
+        try:
+            arrays = {
+                key: text_array(self.values.pop(key), f"{name}, {key!r}")
+                if kind == "text"
+                else np.array(self.values.pop(key))
+                for key, kind in self.kinds.items()
+            }
+        except MemoryError:
+            raise ValueError(f"{name}: {self.rows} rows do not fit into the memory here; {SMALLER}") from None
+        y, classes = name_labels(self._labels())
         present = None if np.all(self.present) else np.array(self.present)
         groups = np.array(self.groups) if self.grouped else None
         rates, split = dict.fromkeys(self.lasting, RATE), np.array(self.splits) if self.divided else None
-        samples = Samples(arrays, rates, y, classes, groups, np.array(self.names), present, split)
+        rows = np.array(self.names)
+        self.problems += odd_groups(groups, rows)
+        samples = Samples(arrays, rates, y, classes, groups, rows, present, split)
         return assemble(name, samples, self.problems, seed)
+
+    def _labels(self) -> np.ndarray:
+        return from_cells(self.labels, self.names, self.named)
 
     def _judge(self, name: str) -> None:
         if not self.rows:
@@ -152,9 +169,14 @@ class Collector:
             raise ValueError(
                 f"{name}: {self.faulty} of {self.rows} rows are at fault, too many. {first(self.problems)}"
             )
-        lost = self.seen - {None} - {cell_name(label) for label in self.labels}
-        if lost and from_cells(self.labels).dtype.kind != "f":
+        lost = self.seen - {None} - {cell_name(label, self.named) for label in self.labels}
+        if lost and self._labels().dtype.kind != "f":
             raise ValueError(f"{name}: no sample of the class {min(lost)!r} can be used. {first(self.problems)}")
+
+        empty = [split for split in SPLITS if split not in self.splits]
+        odd = [problem for problem in self.problems if problem.kind == "split"]
+        if self.divided and empty and odd:
+            raise ValueError(f"{name}: no row is of the split {empty[0]!r}. {first(odd)}")
 
     def _cut(self) -> None:
         for key, lasting in self.lasting.items():

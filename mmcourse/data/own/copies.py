@@ -1,4 +1,7 @@
-"""Copies of samples over the splits, which make a score too good: equal texts and sounds, pictures that look the same.
+"""Copies of samples over the splits, which make a score too good: what is equal, and pictures that look the same.
+
+Texts are equal but for capitals, spaces and a last point. Rows of other numbers are asked only if they are too varied
+to be equal by chance.
 
 Pictures are compared by a difference hash (64 signs: is a spot brighter than its left neighbour) and by the brightness
 and the colours of a thumbnail, so that a copy that was scaled, recompressed or made a little brighter is found and two
@@ -6,6 +9,7 @@ plain colours are told apart.
 Every picture is compared with every other: some seconds for 50,000.
 """
 
+import unicodedata
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,6 +22,9 @@ NEAR = 0.025  # root mean square distance of two thumbnails in brightness, in th
 TINT = 0.04  # and of what is left of them, their colours: JPEG halves the resolution of these
 FLAT = 0.04  # a difference of brightness below it is noise, not a sign
 CHUNK = 256
+ROW = "row"  # of other numbers
+SAMPLE = 2000  # rows by which numbers are judged
+NUMBERS, COLUMNS = 16, 3  # different ones in a row that is never equal by chance; columns of measurements
 
 
 def copies(specs: dict[str, Spec], splits: list[Split], rows: list[np.ndarray]) -> Iterator[Problem]:
@@ -31,11 +38,14 @@ def copies(specs: dict[str, Spec], splits: list[Split], rows: list[np.ndarray]) 
         shown = [
             split.x[key] if part.all() else split.x[key][part] for split, part in zip(splits, there, strict=True)
         ]  # without a copy where nothing is absent
-        if kind := kind_of(spec):
-            marks = look(shown) if kind == "picture" else [exact(array) for array in shown]
+        if kind := kind_of(spec) or (ROW if spec.dtype.startswith("float") else ""):
+            marks = look(shown) if kind == "picture" else [_marks(array) for array in shown]
             alike = near if kind == "picture" else np.isin
+            measured = kind == ROW and _measured(shown[0])
             for known, new in ((0, 1), (0, 2), (1, 2)):
                 found = alike(marks[new], marks[known])
+                if kind == ROW and found.any():
+                    found[found] = _varied(shown[new][found], measured)
                 if found.any():
                     also = f"look like one of {names[known]}" if kind == "picture" else f"are in {names[known]} too"
                     what = f"{found.sum()} of the {len(shown[new])} {kind}s of {names[new]} {also}"
@@ -49,9 +59,43 @@ def kind_of(spec: Spec) -> str:
     return "text" if spec.dtype == "str" else "sound" if spec.rate else "picture" if drawn else ""
 
 
+def pictured(array: np.ndarray) -> np.ndarray:
+    """Bytes that are pictures in another order, (N, H, W) or (N, C, H, W), as (N, H, W, C); what else as it is.
+
+    Only bytes: floats of these shapes may as well be spectrograms or sequences, which do not look alike by their means.
+    """
+    if array.dtype != np.uint8 or min(array.shape[-2:]) < 8:
+        return array
+    first = array.ndim == 4 and array.shape[1] in (1, 3, 4)
+    return array[..., None] if array.ndim == 3 else np.moveaxis(array, 1, 3) if first else array
+
+
+def _measured(array: np.ndarray) -> bool:
+    """Whether the rows are measurements: some columns have another number in nearly each of the rows that differ."""
+    rows = array.reshape(len(array), -1)[:SAMPLE]
+    different = np.unique(rows, axis=0)
+    varied = sum(len(np.unique(column)) > 0.9 * len(different) for column in different.T)
+    return varied >= COLUMNS and len(different) > 0.25 * len(rows)  # else they are levels of an experiment
+
+
+def _varied(array: np.ndarray, measured: bool) -> np.ndarray:
+    """(N,) bool: rows that never are equal by chance, unlike zeros where nothing was measured, or counts of words."""
+    rows = np.sort(array.reshape(len(array), -1), axis=1)
+    numbers = 1 + (rows[:, 1:] > rows[:, :-1]).sum(axis=1)
+    return numbers >= (2 if measured else NUMBERS)
+
+
 def there_of(split: Split, column: int) -> np.ndarray:
     """(N,) bool: in which samples this modality is."""
     return np.ones(len(split), bool) if split.present is None else split.present[:, column]
+
+
+def _marks(array: np.ndarray) -> np.ndarray:
+    """As `exact`, but of texts only what stays the same when somebody writes them anew."""
+    if array.dtype.kind != "U":
+        return exact(array)
+    plain = [" ".join(unicodedata.normalize("NFKC", text).casefold().split()) for text in array.tolist()]
+    return np.array([hash(text.rstrip(".") or text) for text in plain], np.int64)
 
 
 def exact(array: np.ndarray) -> np.ndarray:

@@ -3,13 +3,14 @@
 import os
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ..multimodal import Multimodal
 from .archives import unpacked
 from .collect import IMAGE_SIDE, KINDS, SECONDS, Cell, Collector, Row, Sizes
 from .paths import checked_path, inside, reason
-from .problems import Problem, Unreadable, first, printable, tell
+from .problems import Problem, Unreadable, first, first_line, printable, tell
 
 ENDINGS = {
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"), "image"),
@@ -17,6 +18,7 @@ ENDINGS = {
     ".txt": "text",
 }
 KNOWN = ", ".join(ENDINGS)
+HIDDEN = (".git", ".ipynb_checkpoints", ".cache", ".thumbnails", ".trash", ".trashes")  # of programs
 IGNORED = ("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini")  # of programs, as is whatever starts with a dot
 LAYOUT = "expected folder/class/sample.png, .wav or .txt"
 
@@ -44,6 +46,8 @@ def from_folder(
     ('bad', 'good')
     """
     path, sizes = checked_path(folder, "a folder or a .zip"), Sizes(image_side, seconds)
+    if group is not None and not callable(group):
+        raise ValueError(f"group is a function of a sample's name; got {type(group).__name__}")
     if path.suffix.lower() == ".zip" and path.is_file():
         with unpacked(path) as place:
             return tell(_load(place, path.stem, group, sizes, seed))
@@ -57,14 +61,24 @@ def from_folder(
 
 def _load(folder: Path, name: str, group: Callable[[str], str] | None, sizes: Sizes, seed: int) -> Multimodal:
     root = _top(folder)
-    problems: list[Problem] = []
+    problems = list(_hidden(root))
     samples = _samples(root, name, problems)
     kinds = {kind: kind for kind in KINDS if any(kind in files for files in samples.values())}
-    collector = Collector(kinds, sizes, group is not None, problems=problems)
+    collector = Collector(kinds, sizes, group is not None, problems=problems, named=True)
     for (label, stem), files in samples.items():
         cells = {kind: _cell(root, files[kind]) for kind in kinds if kind in files}
-        collector.add(Row(None, f"{label}/{stem}", label, group(stem) if group else None, cells))
+        collector.add(Row(None, f"{label}/{stem}", label, _made_by(group, stem) if group else None, cells))
     return collector.finish(name, seed)
+
+
+def _made_by(group: Callable[[str], str], stem: str) -> str | None:
+    """The group of a sample, or None for an empty one."""
+    try:
+        found = group(stem)
+    except Exception as error:  # it is the reader's own
+        why = f"{type(error).__name__}: {first_line(error)}"
+        raise ValueError(f"group failed on the sample {stem!r} ({why}); let it take each name or return ''") from error
+    return None if found is None or not str(found).strip() else found
 
 
 def _top(folder: Path) -> Path:
@@ -85,6 +99,16 @@ def _holds_only_folders(place: Path) -> bool:
 
 def _ignored(name: str) -> bool:
     return name.startswith(".") or name.lower() in IGNORED
+
+
+def _hidden(root: Path) -> Iterator[Problem]:
+    """Folders that are ignored for the dot before their name and may be classes."""
+    for place in sorted(root.iterdir()):
+        if place.name.startswith(".") and place.name.lower() not in HIDDEN:
+            with suppress(OSError):
+                if any(_kind(file) and not _ignored(file.name) for file in place.iterdir()):
+                    what = "begins with a dot and is left out, though it has pictures, sounds or texts"
+                    yield Problem("class", place.name, None, what, "rename it if it is a class")
 
 
 def _kind(path: Path) -> str | None:
@@ -118,7 +142,8 @@ def _samples(root: Path, name: str, problems: list[Problem]) -> dict[tuple[str, 
             f"pass the folder that holds the classes (train, val and test are drawn here, so put theirs together)"
         )
     if not samples:
-        raise ValueError(f"{name} has no files like class/sample.png, .wav or .txt. {first(problems)}")
+        found = first(problems) if problems else "It is empty."
+        raise ValueError(f"{name} has no files like class/sample.png, .wav or .txt. {found}")
     if lost := sorted(classes - used):
         raise ValueError(f"{name}: the class {lost[0]!r} has no file of a known kind ({KNOWN}); convert them")
     return dict(sorted(samples.items()))

@@ -1,4 +1,6 @@
-"""Texts whose beginning or end is the label in other words: an identifier, a code, the name of a file."""
+"""The label among the inputs: a code or the name of a file at the beginning or end of a text, the name of its class
+anywhere in it, or a column of numbers.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -6,27 +8,83 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..splits import Spec, Split
-from .copies import there_of
+from .copies import kind_of, there_of
 from .problems import Problem
 
 SURE = 0.97  # share of the texts whose label a mark must tell
 PER_MARK = 8  # texts that share a mark, at least and on average: rarer marks tell a label by chance
+NAME = 3  # letters of the name of a class, at least
+WIDEST = 1000  # columns of numbers
+LOOKED = 100  # rows after which most columns can be left
 PLACES = {0: "first", -1: "last"}
 LETTERS = (1, 2, 3, 4, None)  # how many of the word's first letters are the mark; None: all
 
 
-def giveaways(specs: dict[str, Spec], whole: Split, classes: tuple[str, ...], rows: np.ndarray) -> Iterator[Problem]:
-    """One problem for each column of texts whose first or last word, or some letters of it, tells the label."""
+def giveaways(
+    specs: dict[str, Spec], whole: Split, classes: tuple[str, ...] | None, rows: np.ndarray
+) -> Iterator[Problem]:
+    """At most one problem for each modality of texts that tell the label, and of numbers that are the label."""
     for column, (key, spec) in enumerate(specs.items()):
-        if spec.dtype == "str":
-            there = there_of(whole, column)
-            words = [text.split() or [""] for text in whole.x[key][there].tolist()]
-            yield from _given_away(key, words, whole.y[there].tolist(), classes, rows[there])
+        there = there_of(whole, column)
+        y = whole.y[there]
+        if not len(y) or (y == y[0]).all():
+            continue
+        if spec.dtype == "str" and classes is not None:
+            texts = whole.x[key][there].tolist()
+            words = [text.split() or [""] for text in texts]
+            coded = [*_given_away(key, words, y.tolist(), classes, rows[there])]
+            yield from coded or _named(key, texts, y.tolist(), classes, rows[there])
+        elif not kind_of(spec) and np.prod(spec.shape, dtype=int) <= WIDEST:
+            yield from _among(key, whole.x[key][there].reshape(len(y), -1), y, classes, rows[there])
+
+
+def _named(key: str, texts: list[str], y: list[int], classes: tuple[str, ...], rows) -> Iterator[Problem]:
+    """A problem where nearly every text has the name of its class in it and of no other; ends early where it has not.
+
+    A name within another counts as the longer one: a "woman" is no "man".
+    """
+    if len(y) < PER_MARK:
+        return
+    names = [name.casefold() for name in classes]
+    looked_for = sorted({name for name in names if len(name) >= NAME}, key=len, reverse=True)
+    missed = 0
+    for text, label in zip(texts, y, strict=True):
+        text = text.casefold()
+        seen = []
+        for name in looked_for:
+            if name in text:
+                seen.append(name)
+                text = text.replace(name, " ")
+        missed += seen != [names[label]]
+        if missed > (1 - SURE) * len(y):
+            return
+    what = f"the name of its class, and of no other, is in {len(y) - missed} of the {len(y)} texts"
+    remedy = "take it out of the texts, if a new sample would come without it"
+    yield Problem("giveaway", key, None, what, remedy, tuple(rows.tolist()))
+
+
+def _among(key: str, numbers: np.ndarray, y: np.ndarray, classes: tuple[str, ...] | None, rows) -> Iterator[Problem]:
+    """A problem for each column that equals the values to predict, or has one number for each class and no other.
+
+    A column of which several numbers mean one class, or several classes have one number, may be an honest feature.
+    """
+    for column, values in enumerate(numbers.T):
+        if classes is None:
+            same = np.array_equal(values, y)
+        else:
+            enough = len(y) >= PER_MARK * max(3, len(classes))
+            same = enough and all(_one_to_one(values[:count], y[:count]) for count in (LOOKED, len(y)))
+        if same:
+            what = f"{f'column {column}' if numbers.shape[1] > 1 else 'it'} is the label in numbers, in every row"
+            yield Problem("giveaway", key, None, what, "leave it out of the inputs", tuple(rows.tolist()))
+
+
+def _one_to_one(values: np.ndarray, y: np.ndarray) -> bool:
+    pairs = set(zip(values.tolist(), y.tolist(), strict=True))
+    return len(pairs) == len({number for number, _ in pairs}) == len({label for _, label in pairs})
 
 
 def _given_away(key: str, texts: list[list[str]], y: list[int], classes: tuple[str, ...], rows) -> Iterator[Problem]:
-    if len(set(y)) < 2:
-        return
     for place, where in PLACES.items():
         for letters in LETTERS:
             marks = [words[place].strip("()[]#:;,.")[:letters] for words in texts]

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .problems import Problem
+from .names import UNSEEN, odd_classes
+from .problems import Problem, printable
 from .texts import odd_item, plain, text_array
 
-UNSEEN = dict.fromkeys(  # soft hyphens, spaces of no width, marks of direction; joiners are letters in some scripts
-    [0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF]
-)
+VALUES = 20  # different numbers from which labels are no names of classes
 
 
 def name_labels(labels: np.ndarray) -> tuple[np.ndarray, tuple[str, ...] | None]:
@@ -34,24 +33,43 @@ def name_labels(labels: np.ndarray) -> tuple[np.ndarray, tuple[str, ...] | None]
             raise ValueError(f"the label of row {row} is {labels[row]}; leave the row out or give it a finite label")
         return values, None
     if labels.dtype.kind == "U":
-        labels = np.char.strip(labels)
+        labels = text_array([" ".join(label.split()) for label in labels.tolist()], "labels")
         if (labels == "").any():
             raise ValueError(f"the label of row {np.flatnonzero(labels == '')[0]} is empty; leave the row out")
     classes, index = np.unique(labels, return_inverse=True)
     return index.astype(np.int64), tuple(str(c) for c in classes.tolist())
 
 
-def from_cells(cells: Sequence[object]) -> np.ndarray:
-    """Labels out of a table: floats where all are numbers and some have a fraction, whole numbers, or else names."""
-    numbers, names = [_number(cell) for cell in cells], [cell_name(cell) for cell in cells]
-    if None not in numbers and not all(number.is_integer() for number in numbers):
-        return np.array(numbers)
+def from_cells(cells: Sequence[object], rows: Sequence[int | str], named: bool = False) -> np.ndarray:
+    """Labels out of a table: floats where all are numbers and some have a fraction, whole numbers, or else names.
+
+    `rows`: how the reader calls each. `named`: they are names of classes, whatever they look like. Raises `ValueError`
+    where all but a few are values to predict.
+    """
+    numbers, names = [number_of(cell) for cell in cells], [cell_name(cell, named) for cell in cells]
     if None not in numbers and names == [str(int(number)) for number in numbers]:
         return np.array([int(number) for number in numbers])  # so that class 10 comes after class 9
+    if not named and None not in numbers and not all(number.is_integer() for number in numbers):
+        return np.array(numbers)
+    if not named:
+        _refuse_words_among_values(names, rows, numbers)
     return text_array(names, "labels")
 
 
-def _number(cell: object) -> float | None:
+def _refuse_words_among_values(names: list[str], rows: Sequence[int | str], numbers: list[float | None]) -> None:
+    """Values to predict have fractions and hardly repeat, so one word among them would make a class of each."""
+    words = [place for place, number in enumerate(numbers) if number is None]
+    found = [number for number in numbers if number is not None]
+    few = 0 < len(words) <= 0.2 * len(numbers)
+    if few and len(set(found)) > min(VALUES, len(found) / 2) and not all(number.is_integer() for number in found):
+        raise ValueError(
+            f"{len(found)} of {len(numbers)} labels are numbers with a fraction, row {rows[words[0]]} has "
+            f"{printable(names[words[0]])[:40]!r}; give it a number or leave the row out"
+        )
+
+
+def number_of(cell: object) -> float | None:
+    """A cell as a number that a double keeps, if it is one."""
     try:
         number = float(cell)
     except (TypeError, ValueError, OverflowError):
@@ -59,39 +77,42 @@ def _number(cell: object) -> float | None:
     return number if abs(number) < 2**53 else None  # which NaN is not
 
 
-def cell_name(cell: object) -> str:
+def cell_name(cell: object, named: bool = False) -> str:
     """A cell as the name of a class or group: single spaces, accents composed, whole floats as whole numbers.
 
     What no screen shows is left out. Also where a program has written numbers as text: a column of 1, 2 and a gap
-    becomes "1.0", "2.0", "".
+    becomes "1.0", "2.0", "". Not so where somebody `named` it, as a folder.
     """
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     shown = unicodedata.normalize("NFC", str(cell)).translate(UNSEEN)
-    return re.sub(r"\A(-?\d+)\.0+\Z", r"\1", " ".join(shown.split()))
+    name = " ".join(shown.split())
+    return name if named else re.sub(r"\A(-?\d+)\.0+\Z", r"\1", name)
 
 
 def doubts(y: np.ndarray, classes: tuple[str, ...] | None, rows: np.ndarray) -> list[Problem]:
-    """What may be wrong with labels that can be used: values that look like classes, one class, classes like twins."""
+    """What may be wrong with labels that can be used: values like classes or the reverse, one class, twins."""
     if classes is None:
-        values = np.unique(y)
-        if len(values) <= 20 and (values == np.round(values)).all():
-            what = f"the labels are floats with {len(values)} different whole values, taken as values to predict"
-            return [Problem("label", "", None, what, "pass labels.astype(int) if they are classes")]
-        return []
+        return _odd_values(np.unique(y))
     if len(classes) == 1:
         what = f"all samples are of the class {classes[0]!r}, so there is nothing to tell apart"
         return [Problem("class", "", None, what, "bring samples of another class")]
-    found: dict[str, str] = {}
-    problems = []
-    for name in classes:
-        twin = found.setdefault(unicodedata.normalize("NFKC", name.translate(UNSEEN)).casefold(), name)
-        if twin != name:
-            what = f"the classes {twin!r} and {name!r} look the same but for capitals, accents or what no screen shows"
-            members = [np.flatnonzero(y == classes.index(each)) for each in (twin, name)]
-            rarer = tuple(rows[min(members, key=len)].tolist())
-            problems.append(Problem("class", "", None, what, "give them one name if they are one class", rarer))
+    problems = list(odd_classes(classes, y, rows))
+    if all(re.fullmatch(r"-?\d+(,\d+)?", name) for name in classes) and any("," in name for name in classes):
+        what = f"the labels are numbers with a comma, such as {classes[0]!r}, taken as {len(classes)} classes"
+        problems.append(Problem("label", "", None, what, "write a point for the comma if they are values to predict"))
     return problems
+
+
+def _odd_values(values: np.ndarray) -> list[Problem]:
+    """What may be wrong with values to predict, each of which is given once."""
+    if len(values) == 1:
+        what = f"all labels are {values[0]:g}, so there is nothing to predict"
+        return [Problem("label", "", None, what, "bring samples with other labels")]
+    if len(values) <= VALUES and (values == np.round(values)).all():
+        what = f"the labels are floats with {len(values)} different whole values, taken as values to predict"
+        return [Problem("label", "", None, what, "pass labels.astype(int) if they are classes")]
+    return []
 
 
 def unseen(y: np.ndarray, classes: tuple[str, ...] | None, rows: np.ndarray, places: dict) -> list[Problem]:
@@ -105,4 +126,7 @@ def unseen(y: np.ndarray, classes: tuple[str, ...] | None, rows: np.ndarray, pla
         if len(np.unique(y[place])) == 1:
             what = f"all samples of {split} are of the class {classes[y[place[0]]]!r}"
             problems.append(Problem("class", "", None, what, "draw the splits anew, with every class in each"))
+    if classes is not None and (lonely := places["train"][np.bincount(y)[y[places["train"]]] == 1]).size:
+        what = f"{len(lonely)} of {len(classes)} classes have one sample each, in train, so no score tells of them"
+        problems.append(Problem("class", "", None, what, "bring more samples of them", tuple(rows[lonely].tolist())))
     return problems

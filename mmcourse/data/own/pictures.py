@@ -1,7 +1,9 @@
 """A picture out of a file that may be anything: raster formats by name, a bound on pixels, every depth scaled right."""
 
+import io
 import warnings
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -10,6 +12,8 @@ from .problems import Unreadable
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # Pillow knows others that run programs, such as EPS
 PIXELS = 64_000_000  # of one picture
+ZEROS = 64  # bytes at the end: more than any whole picture has there by chance
+LARGEST = 2**29  # bytes of a file that is looked through
 REMEDY = "save it again as an ordinary PNG or JPEG"
 
 
@@ -26,6 +30,7 @@ def read_picture(source: Path | bytes, side: int) -> np.ndarray:
     try:
         with warnings.catch_warnings(), opened(source) as file:
             warnings.simplefilter("ignore")  # Pillow's, of odd metadata: the picture is right or it is refused
+            _check_jpeg(file)
             with Image.open(file, formats=FORMATS) as picture:
                 if picture.width * picture.height > PIXELS:
                     raise Unreadable(f"has {_size(picture)}, at most {PIXELS} are read", "make it smaller")
@@ -38,6 +43,23 @@ def read_picture(source: Path | bytes, side: int) -> np.ndarray:
         raise
     except Exception as error:  # Pillow's plugins raise almost anything on damaged files
         raise Unreadable(f"cannot be read as a picture ({_why(error)})", REMEDY) from None
+
+
+def _check_jpeg(file: BinaryIO) -> None:
+    """Refuse a JPEG that ends in zeros without its mark of an end: room was made for a file that never came whole."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - ZEROS))
+    ends_in_zeros = not any(file.read())
+    file.seek(0)
+    if ends_in_zeros and file.read(2) == b"\xff\xd8":
+        file.seek(0)
+        content = file.read(LARGEST).rstrip(b"\0")
+        place = 2
+        while content[place : place + 1] == b"\xff" and content[place + 1 : place + 2] != b"\xda":  # to the pixels
+            place += 2 + int.from_bytes(content[place + 2 : place + 4], "big")
+        if b"\xff\xd9" not in content[place:] and size <= LARGEST:
+            raise Unreadable(f"was cut off: from byte {len(content)} on there are only zeros", "bring the file again")
+    file.seek(0)
 
 
 def _size(picture) -> str:

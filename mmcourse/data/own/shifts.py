@@ -18,6 +18,7 @@ WORTH = 0.1  # of the rows, by which they must
 FEWEST = 40  # rows that can be judged
 MOST, CLASSES = 1200, 50  # rows that a model learns from, evenly over the table, and classes: it shall take a second
 WIDEST = 2048  # features
+READ = 500  # letters of a text
 LISTENED, PIECES = 16_000, 16  # samples of a sound; pieces of them, and bands of each
 FOLDS = 3
 
@@ -63,7 +64,7 @@ def _features(array: np.ndarray, places: np.ndarray, kind: str) -> np.ndarray:
         from sklearn.feature_extraction.text import CountVectorizer
 
         letters = CountVectorizer(analyzer="char_wb", ngram_range=(1, 3), max_features=WIDEST, binary=True)
-        texts = [f"{text}." for text in array[places].tolist()]  # so that there is a letter
+        texts = [f"{text[:READ]}." for text in array[places].tolist()]  # so that there is a letter
         return letters.fit_transform(texts).toarray().astype(np.float64)
     if kind == "picture":
         step = max(1, min(array.shape[1:3]) // 32)

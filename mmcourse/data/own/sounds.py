@@ -17,9 +17,11 @@ HEADS = (b"RIFF", b"fLaC", b"OggS", b"ID3")
 RATES = (1000, 384_000)  # Hz; outside of these the header is wrong
 LONGEST = 600  # seconds of one sound
 LOUDEST = 2.0  # beyond it the numbers are no amplitudes from -1 to 1; a decoded MP3 may pass 1 by a little
+CANCELLED = 0.01  # of the first channel: where the mean of all is less, they cancel each other
 MARGIN = 0.1  # seconds decoded beyond those wanted, so that the filter of the resampling has them
 BLOCK = 2**16
 LARGEST = 2**29  # bytes of a file that is mended in memory
+PAGE = 27 + 255 + 255 * 255  # bytes of the largest page of an OGG
 STREAMED = 0x7FFF0000  # bytes of sound, from which a header was written before anybody knew how many there would be
 AGAIN = "bring the file again"
 
@@ -70,9 +72,25 @@ def _closed(file: BinaryIO) -> bytes:
             return file.read(place - 4) + here.to_bytes(4, "little") + file.read()[4:]
         else:
             break
-    if not head.startswith((b"RIFF", b"fLaC", b"OggS")):
+    if head.startswith(b"OggS"):
+        _check_ogg(file, size)
+    elif not head.startswith((b"RIFF", b"fLaC")):
         _check_mp3(file, size)
     return b""
+
+
+def _check_ogg(file: BinaryIO, size: int) -> None:
+    """Refuse an OGG whose last page is not whole, which the decoder would take for a short sound.
+
+    The mark of the last page is not asked for: what a recorder streams, or a phone sends, may lack it and be whole.
+    """
+    file.seek(max(0, size - 2 * PAGE))
+    tail = file.read()
+    head = tail[tail.rfind(b"OggS") :]
+    pieces = head[27 : 27 + head[26]] if len(head) > 26 else b""
+    announced = 27 + head[26] + sum(pieces) if len(head) > 26 else 27
+    if len(head) < announced:
+        raise Unreadable(f"was cut off: {len(head)} of {announced} bytes of its last page are there", AGAIN)
 
 
 def _check_mp3(file: BinaryIO, size: int) -> None:
@@ -87,7 +105,10 @@ def _check_mp3(file: BinaryIO, size: int) -> None:
 
 
 def _decode(sound, seconds: float) -> tuple[np.ndarray, int, float]:
-    """The beginning of an open sound, mono, its rate in Hz and its whole length in seconds."""
+    """The beginning of an open sound, mono, its rate in Hz and its whole length in seconds.
+
+    Mono is the mean of the channels, or the first where the mean is next to nothing: one of two was turned over then.
+    """
     rate, announced = sound.samplerate, sound.frames
     if not RATES[0] <= rate <= RATES[1]:
         raise Unreadable(f"has a rate of {rate} Hz, expected {RATES[0]} to {RATES[1]}", "save it at 44100 Hz or less")
@@ -96,11 +117,12 @@ def _decode(sound, seconds: float) -> tuple[np.ndarray, int, float]:
     kept, count, wanted = [], 0, math.ceil((seconds + MARGIN) * rate)
     for block in sound.blocks(BLOCK, dtype="float32", always_2d=True):
         if count < wanted:
-            kept.append(block.mean(axis=1, dtype=np.float64))
+            kept.append(np.stack([block.mean(axis=1, dtype=np.float64), block[:, 0]], axis=1))
         count += len(block)
     if not count:
         raise Unreadable("has no sound in it", "leave it out or record it again")
-    wave = np.concatenate(kept)[:wanted]
+    mean, first = np.concatenate(kept)[:wanted].T
+    wave = first if np.abs(mean).max() < CANCELLED * np.abs(first).max() else mean
     peak = np.abs(wave).max()
     if not peak <= LOUDEST:  # also where it is NaN
         raise Unreadable(f"has amplitudes up to {peak:.3g}, expected -1 to 1", "divide by the largest and save again")

@@ -1,15 +1,14 @@
 """A table of samples as a set: `.csv` or `.parquet`, beside the files it names. Taught in lesson 26."""
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..multimodal import Multimodal
 from .collect import IMAGE_SIDE, KINDS, SECONDS, Cell, Collector, Row, Sizes
-from .labels import UNSEEN
+from .csv_rows import check_columns, read_csv
+from .names import UNSEEN
 from .paths import checked_path, existing, reason
 from .problems import Problem, Unreadable, tell
-from .texts import UTF8
 
 LARGEST = 1_000_000  # rows of a table
 
@@ -46,11 +45,14 @@ def from_table(
     unknown = sorted({str(kind) for kind in columns.values() if kind not in KINDS})
     if unknown or not columns:
         raise ValueError(f"columns maps a column to one of {', '.join(KINDS)}; got {', '.join(unknown) or 'none'}")
+    for what, name in {"label": label, "group": group, "split": split}.items():
+        if not isinstance(name, str) and (name is not None or what == "label"):
+            raise ValueError(f"{what} is the name of one column; got {type(name).__name__}")
     if label in columns:
         raise ValueError(f"the label {label!r} is among the modalities, which would tell a model the answer")
     collector = Collector(columns, sizes, group is not None, split is not None)
     heads = [label, *(column for column in (group, split) if column)]
-    for number, cells in enumerate(_rows(path, list(dict.fromkeys([*columns, *heads]))), start=1):
+    for number, cells in enumerate(_rows(path, list(dict.fromkeys([*columns, *heads])), label), start=1):
         row = cells if isinstance(cells, Problem) else _row(number, cells, path.parent, columns, (label, group, split))
         collector.add(row)
     return tell(collector.finish(path.stem, seed))
@@ -59,10 +61,13 @@ def from_table(
 def _row(number: int, cells: dict[str, object], folder: Path, columns: dict[str, str], heads: tuple) -> Row:
     cells = {column: None if _empty(cell) else cell for column, cell in cells.items()}
     found = {c: _cell(c, kind, cells[c], folder) for c, kind in columns.items() if cells[c] is not None}
-    label, group, split = (cells.get(head) for head in heads)
-    if isinstance(label, (dict, list, bytes)) or str(label).strip().lower() == "nan":
-        label = None  # no name of a class; "nan" is how programs write that there is none
+    label, group, split = (_name(cells.get(head)) for head in heads)
     return Row(number, "", label, group, found, split)
+
+
+def _name(cell: object) -> object:
+    """A label, group or split, if the cell can be one; "nan" is how programs write that there is none."""
+    return None if isinstance(cell, (dict, list, bytes)) or str(cell).strip().lower() == "nan" else cell
 
 
 def _empty(cell: object) -> bool:
@@ -89,15 +94,15 @@ def _expected(kind: str) -> str:
     return "a text" if kind == "text" else "the path of a file, or its bytes"
 
 
-def _rows(path: Path, wanted: list[str]) -> Iterator[dict[str, object] | Problem]:
+def _rows(path: Path, wanted: list[str], label: str) -> Iterator[dict[str, object] | Problem]:
     """The cells of each row by column, or why it has none. Raises `ValueError` where the table itself is at fault."""
-    read = {".csv": _csv, ".parquet": _parquet}.get(path.suffix.lower())
-    if read is None:
+    kind = path.suffix.lower()
+    if kind not in (".csv", ".parquet"):
         raise ValueError(f"a table ends in .csv or .parquet, got {path.name!r}; save it as one of these")
     if not path.is_file():
         raise ValueError(f"{path} cannot be read as a table: there is no such file; mend its name")
     try:
-        yield from read(path, wanted)
+        yield from read_csv(path, wanted, label) if kind == ".csv" else _parquet(path, wanted)
     except ImportError:
         raise
     except Unreadable as error:
@@ -106,53 +111,13 @@ def _rows(path: Path, wanted: list[str]) -> Iterator[dict[str, object] | Problem
         raise ValueError(f"{path} cannot be read as a table: {reason(error)}; bring it or save it again") from None
 
 
-def _csv(path: Path, wanted: list[str]) -> Iterator[dict[str, object] | Problem]:
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(file, strict=True)
-        try:
-            header = [name.strip() for name in next(lines, [])]
-            _check_columns(header, wanted)
-            places = {name: header.index(name) for name in wanted}
-            number = 0
-            for cells in lines:
-                if not cells:
-                    continue  # an empty line
-                number += 1
-                while len(cells) > len(header) and not cells[-1].strip():
-                    cells.pop()  # a comma at the end of each line
-                if len(cells) == len(header):
-                    yield {name: cells[place] for name, place in places.items()}
-                else:
-                    what = f"has {len(cells)} cells, the header has {len(header)}, left out"
-                    yield Problem("row", "", number, what, "put quotes around a text with commas in it")
-        except csv.Error as error:
-            what = f"cannot be read as a table from line {lines.line_num} on ({error})"
-            raise Unreadable(what, 'close every quote, and write a quote inside a text twice: ""') from None
-        except UnicodeDecodeError:
-            what = f"cannot be read as a table: it is not UTF-8 after line {lines.line_num}"
-            raise Unreadable(what, UTF8) from None
-
-
-def _check_columns(header: list[str], wanted: list[str]) -> None:
-    if any("\0" in name for name in header):
-        raise Unreadable("cannot be read as a table: it has zero characters in it, so it is UTF-16 or no text", UTF8)
-    if not header:
-        raise Unreadable("cannot be read as a table: it is empty", "write a line with the names of the columns first")
-    if missing := [name for name in wanted if name not in header]:
-        other = next((mark for mark in (";", "\t", "|") if len(header) == 1 and mark in header[0]), None)
-        remedy = f"save it with commas, not {other!r}, between the columns" if other else "name columns that it has"
-        raise Unreadable(f"has the columns {', '.join(header)[:300]}; not {', '.join(map(str, missing))}", remedy)
-    if twice := [name for name in wanted if header.count(name) > 1]:
-        raise Unreadable(f"has the column {twice[0]!r} {header.count(twice[0])} times", "give each a name of its own")
-
-
 def _parquet(path: Path, wanted: list[str]) -> Iterator[dict[str, object]]:
     try:
         import pyarrow.parquet
     except ImportError:
         raise ImportError("parquet tables need pyarrow: pip install 'mmcourse[own]'") from None
     with pyarrow.parquet.ParquetFile(path) as file:
-        _check_columns(file.schema_arrow.names, wanted)
+        check_columns(file.schema_arrow.names, wanted)
         if file.metadata.num_rows > LARGEST:
             raise Unreadable(f"has {file.metadata.num_rows} rows", f"at most {LARGEST} are read; save a part of it")
         for batch in file.iter_batches(batch_size=256, columns=wanted):

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..text import LONGEST
 from .paths import reason
-from .problems import Unreadable
+from .problems import Unreadable, printable
 
 LARGEST = 2**30  # bytes of an array of texts, each of which NumPy keeps as long as the longest
 UTF8 = 'save it as UTF-8 (a spreadsheet offers "CSV UTF-8", an editor "Save with encoding")'
@@ -65,4 +65,5 @@ def odd_item(array: np.ndarray) -> str:
     if array.dtype != object or array.ndim != 1 or not len(array):
         return ""
     rows = [row for row, item in enumerate(array) if type(item) is not type(array[0])]
-    return f", {array[rows[0] if rows else 0]!r:.40} in row {rows[0] if rows else 0}"
+    row = rows[0] if rows else 0
+    return f", {printable(repr(array[row]))[:40]} in row {row}"
