@@ -95,7 +95,7 @@ def membership(title: str, found: Mapping[str, object]) -> Figure:
 
     figure, axis = plt.subplots(figsize=(4.4, 4))
     least = min(1 / max(len(each.members), len(each.others)) for each in found.values())
-    axis.plot([least, 1], [least, 1], color=GREY, linestyle="--", label="knows nothing")
+    axis.plot([least, 1], [least, 1], color=GREY, linestyle=":", linewidth=1, label="knows nothing")
     for (name, each), look in zip(found.items(), looks(list(found)), strict=True):
         alarms, hits = each.curve()
         label = f"{name} (area {each.auc:.2f}, {each.found.value:.1%} at {each.at:.1%})"

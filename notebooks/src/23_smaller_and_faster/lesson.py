@@ -19,6 +19,7 @@ import mmcourse as mm
 lesson = mm.lesson("23")
 
 import warnings
+from functools import cache
 
 import keras
 import numpy as np
@@ -41,13 +42,11 @@ data.show(4)
 
 # %% [markdown]
 # The sound becomes a picture once, by an "ear" that learns nothing: the log-mel of lesson 03. So every model below
-# reads two small pictures. The *teacher* is two encoders of lesson 01 and the fusion of lesson 07, the *student* the
-# same with narrower layers.
+# reads two small pictures. The *teacher* has two encoders of lesson 01 and the fusion of lesson 07, the *student* too.
 
 # %%
 log_mel, as_picture = mm.layers.LogMel(bands=24, stride=320), layers.Reshape((24, 16, 1))
-level = layers.LayerNormalization(axis=[1, 2], center=False, scale=False)  # each clip to mean 0 and variance 1
-ear = keras.Sequential([log_mel, level, as_picture])
+ear = keras.Sequential([log_mel, layers.LayerNormalization(axis=[1, 2], center=False, scale=False), as_picture])
 views = {s: raw[s].map({"audio": ear}) for s in lesson.progress(lesson.seeds, "ear")}
 sizes = {"teacher": (64, (16, 32)), "student": (12, (4, 8))}  # features; channels of an encoder's two blocks
 
@@ -79,12 +78,12 @@ one = {name: samples[:1] for name, samples in views[first].test.x.items()}
 lite, clips = exported(teachers[first], "litert", views[first].test.x), data.test.x["audio"][:20]
 by_predict = {s: latency(lambda x, s=s: teachers[s].predict(x, verbose=0), one, calls=8) for s in lesson.seeds}
 asked = {"predict": by_predict[first], "predict_on_batch": latency(teachers[first], one), "LiteRT": latency(lite, one)}
-asked["(the ear alone, in LiteRT)"] = latency(exported(ear, "litert", clips), clips)
+asked["(the ear, in LiteRT)"] = latency(exported(ear, "litert", clips), clips)
 lesson.table(["the teacher, asked by", "time"], [[way, str(time)] for way, time in asked.items()])
 
 # %% [markdown]
-# Nothing was made smaller, and the time fell many times over (that the answers stay the same, we check below). So
-# **measure where the time goes** first (lesson 24). The ear's is to be added to each; trust only large ratios.
+# Nothing was made smaller, and the time fell many times over (answers stay the same, see below): **measure where the
+# time goes** first (lesson 24). In LiteRT the ear takes longer than the network: a smaller one saves bytes.
 # ## Build: three ways to need fewer bytes
 # ### Learn from a teacher
 # A label says "seven". A trained model says "seven, perhaps a one, surely no zero": its chances tell which digits are
@@ -93,7 +92,7 @@ lesson.table(["the teacher, asked by", "time"], [[way, str(time)] for way, time 
 # $$ L = \mathrm{CE}(y, z) + \lambda\, T^2\, \mathrm{KL}\big(\operatorname{softmax}(t/T) \,\|\,
 # \operatorname{softmax}(z/T)\big) . $$
 # CE is the cross-entropy with the label $y$; $\mathrm{KL}(p\|q) = \sum p \log (p/q)$ says how far the student's chances
-# $q$ are from the teacher's $p$, and is 0 where they agree. The weight $\lambda$ says who counts more.
+# $q$ are from the teacher's $p$. The weight $\lambda$ says who counts more.
 
 
 # %%
@@ -113,8 +112,7 @@ says, untrained, labels = teachers[first](few), network("student")(few), views[f
 float(distillation(labels, says, untrained, temperature=4.0, weight=1.0))
 
 # %% [markdown]
-# The gradient of KL shrinks with $1/T^2$ as $T$ grows (exercise 1): without the factor $T^2$ a teacher at a high
-# temperature is hardly heard beside the labels. (The second term needs no labels, so unlabelled pairs can join.)
+# The gradient of KL shrinks with $1/T^2$ as $T$ grows (exercise 1): without $T^2$ it is hardly heard.
 # ### Remove what is small
 # **Pruning** by magnitude sets the smallest weights of each *kernel* (a layer's array of weights, without its biases)
 # to zero. A *mask* of zeros and ones remembers which; it is applied after every step of further training, or the
@@ -131,8 +129,7 @@ def pruned(kernel, share):
 # %% [markdown]
 # ### Round what is left
 # A weight takes 32 bits. `quantize("int8")` of Keras stores a whole number from −127 to 127 in its place, 8 bits, and
-# one scale for each output of the layer; what comes in is rounded too, by a scale for each sample. It asks for no
-# training, and does not reach every layer. Which does it leave out?
+# one scale for each output of the layer; what comes in is rounded too, by a scale for each sample. Some layers stay:
 
 
 # %%
@@ -148,8 +145,8 @@ rounded = {s: in_int8(teachers[s]) for s in lesson.seeds}
 sorted(rounded[first][1])  # layers that stay as they are
 
 # %% [markdown]
-# Only dense kernels are rounded, so the bytes cannot come near a quarter (attention and embeddings would be, too). A
-# layer of our own, the fusion, it does not know; convolutions it passes over with a warning that is easily missed.
+# Only dense kernels are rounded, so the bytes cannot come near a quarter (attention and embeddings would be, too).
+# Convolutions and our own fusion are passed over, each with a warning that is easily missed.
 # ## Check
 # Three losses of the same logits, each less our own: the package's; what `Distiller` of Keras adds up, twice (it counts
 # label and teacher half each); and that again with its loss left at the default.
@@ -176,12 +173,11 @@ same_zeros
 # %% [markdown]
 # Pruning agrees; of the losses, the last row is no rounding. In Keras 3.15 the default is the *text* "kl_divergence",
 # and only the *object* `KLDivergence()` is met with softmax and $T^2$. With the text, raw logits are taken for chances
-# (negative ones for nearly 0), $T^2$ is left out, and no error says so.
+# and $T^2$ is left out.
 # ## Measure
 # ### The student, with and without its teacher
-# Both get the same network, epochs and choice of the learning rate on val. With the teacher, most of the weight is on
-# it ($T = 4$ is usual; of $\lambda = 1$ and $9$, 9 helped more on *test* of one seed: a search that the labels did not
-# get, and on the wrong split). Its answers to the training samples are computed once; `pack` puts them beside labels.
+# Both get the same network and epochs, and four tries on val of the first seed: labels alone four rates, with the
+# teacher two, by two weights $\lambda$; $T = 4$ is usual. The best is kept for all. `pack` adds its answers.
 
 
 # %%
@@ -198,18 +194,24 @@ def learn(model, x, y, rate, epochs):
 
 
 # %%
-told = {"labels alone": {}, "labels and teacher": {"temperature": 4.0, "weight": 9.0}}
-rates, targets, students = (5e-3, 1.5e-2), {}, {}
+told = {"labels alone": [(0.0, rate) for rate in (2.5e-3, 5e-3, 1e-2, 1.5e-2)]}
+told["labels and teacher"] = [(weight, rate) for weight in (1.0, 9.0) for rate in (5e-3, 1.5e-2)]
+targets = {s: DistillationLoss.pack(v.train.y, teachers[s].predict(v.train.x, verbose=0)) for s, v in views.items()}
+
+
+@cache
+def student(s, weight, rate):
+    model = compiled(s, "student", T, weight)
+    learn(model, views[s].train.x, targets[s], rate, epochs=12)
+    return accuracy(model, views[s], "val").value, model.get_weights()
+
+
+kept, students = {}, {}
+for name, tries in lesson.progress(told.items(), "tries"):
+    kept[name] = max(tries[-1:] if lesson.fast else tries, key=lambda pair: student(first, *pair)[0])
 for s in lesson.progress(lesson.seeds, "students"):
-    x, y = views[s].train.x, views[s].train.y
-    targets[s] = DistillationLoss.pack(y, teachers[s].predict(x, verbose=0))
-    for name, how in told.items():
-        tried = []
-        for rate in rates:
-            model = compiled(s, "student", **how)
-            learn(model, x, targets[s], rate, epochs=12)
-            tried.append((accuracy(model, views[s], "val").value, model.get_weights()))
-        students[name, s] = network("student", max(tried, key=lambda pair: pair[0])[1])
+    students |= {(name, s): network("student", student(s, *pair)[1]) for name, pair in kept.items()}
+kept  # weight and learning rate
 
 # %% [markdown]
 # ### Fewer weights
@@ -228,9 +230,9 @@ for s, share in lesson.progress([(s, share) for s in lesson.seeds for share in s
 # %% [markdown]
 # ### All of them, side by side
 # LiteRT rounds too: `litert_int8` keeps kernels of a thousand weights and more in 8 bits, convolutions and fusion too,
-# and rounds what comes in. `compression` asks each model what may be paid with: bytes, plain and after gzip (as they
-# travel), time, accuracy, calibration error (lesson 11), accuracy *without* a modality (all samples show its train
-# mean), and the share of answers that are not the teacher's. (The last row is another program, graph and all.)
+# and rounds what comes in. `compression` measures bytes, plain and after gzip, time, accuracy, calibration error,
+# accuracy *without* a modality (all samples show its train mean), and the share of answers that are not the teacher's.
+# (Compare only the last time with the others: Keras needs most of its own for itself.)
 
 # %%
 lite8 = {s: exported(teachers[s], "litert_int8", views[s].test.x) for s in lesson.progress(lesson.seeds, "LiteRT")}
@@ -248,19 +250,19 @@ def column(read):
     return lesson.over_seeds(lambda s: {name: read(row) for name, row in found[s].rows.items()})
 
 
-seen = {"both there": column(lambda row: row.accuracy), "answers changed": column(lambda row: row.changed)}
+accurate, changed = column(lambda row: row.accuracy), column(lambda row: row.changed)
+seen = {"both there": accurate}
 seen["without image"], seen["without audio"] = (column(lambda row, m=m: row.without[m]) for m in ("image", "audio"))
-methods = {name: lesson.method(name, name) for name in seen["both there"]}
-cost = {name: (seen["both there"]["teacher"] - each).mean for name, each in seen["both there"].items()}
+methods = {name: lesson.method(name, name) for name in accurate}
+cost = {name: (accurate["teacher"] - each).mean for name, each in accurate.items()}
 title = f"Accuracy lost: {cost['LiteRT, int8']:.3f} by eight bits, {cost['80% pruned']:.3f} by four fifths of zeros"
-mm.plots.scores(title, {methods[name]: each for name, each in seen["both there"].items()}, data.baseline())
+mm.plots.scores(title, {methods[name]: each for name, each in accurate.items()}, data.baseline())
 
 # %% [markdown]
-# Bytes, milliseconds and accuracy move separately: look along a row. Rounding costs next to nothing here, in both ways,
-# and half of the weights can go for little. Four fifths, pruned at once, break more than four epochs can mend, perhaps
-# as each kernel loses the same share, small ones too. (Han et al. remove nine in ten, in steps.) The student takes the
-# fewest bytes. What its teacher is worth, and whether it beats four fifths pruned, we do not claim: students this small
-# learn well with one seed and badly with another (see the dots).
+# Bytes and accuracy move separately: look along a row. Rounding costs next to nothing here, in both ways, and half of
+# the weights can go for little. Four fifths, pruned at once, break more than four epochs can mend, perhaps as each
+# kernel loses the same share, small ones too. The student takes the fewest bytes. What its teacher is worth, and
+# whether it beats four fifths pruned, we do not claim, whatever these dots say.
 # ## Break
 # ### Zeros that cost as much as numbers
 # A zero takes 4 bytes like any number; only gzip looks for zeros. Times in one program, one sample each, of this run:
@@ -270,28 +272,27 @@ compared = {name: every[first][name] for name in ("0% pruned", "80% pruned", "st
 costs = whole, sparse, narrow = [found[first].rows[name] for name in compared]
 zeros = np.mean([np.mean(w == 0) for w in tuned[0.8, first].get_weights() if w.ndim > 1])
 rows = [[f"kB, {way}", *(f"{getattr(row, way) / 1e3:.1f}" for row in costs)] for way in ("plain", "gzip")]
-times = [latency(exported(model, "litert", one), one).median for model in compared.values()]
+programs = [exported(model, "litert", one) for model in compared.values()]
+times = np.min([[latency(each, one).median for each in programs] for _ in range(6)], axis=0)  # in turn: others only add
 rows.append(["ms in LiteRT", *(f"{1e3 * time:.3f}" for time in times)])
 lesson.table(["", *compared], rows)
 
 # %% [markdown]
 # The shapes are the same, so the work is. Smaller arrays are less work, as in the student, though not in proportion.
 # ### Whose answers, and which modality?
-# What is lost with both modalities there, and without each of them; and how many answers are not the teacher's, right
-# or wrong? (Another teacher would disagree with it here and there, too; we did not train one.)
+# What is lost with both there, and without each? And how many answers are not the teacher's, right or wrong?
 
 # %%
 of = {what: {name: each["teacher"] - score for name, score in each.items()} for what, each in seen.items()}
-asks = ("both there", "without image", "without audio")
-rows = [["(the teacher has)", *(f"{seen[ask]['teacher'].mean:.3f}" for ask in asks), ""]]
-for name, score in seen["answers changed"].items():
-    rows.append([name, *(f"{of[ask][name].mean:+.3f}" for ask in asks), f"{score.mean:.3f}"])
-lesson.table(["lost by", *asks, "answers changed"], rows)
+rows = [["(the teacher has)", *(f"{each['teacher'].mean:.3f}" for each in seen.values()), ""]]
+for name, score in changed.items():
+    rows.append([name, *(f"{each[name].mean:+.3f}" for each in of.values()), f"{score.mean:.3f}"])
+lesson.table(["lost by", *of, "answers changed"], rows)
 
 # %% [markdown]
 # Half pruned is nearly as accurate, yet more answers changed than by training on without pruning: the sum does not
-# tell. And the modalities do not lose alike: four fifths pruned costs more without the sound, when the picture must do.
-# If a microphone may fail, ask for that number first; and what a dead microphone really sends, feed it too (lesson 20).
+# tell. And the modalities do not lose alike: without the sound, when the picture must do, four fifths pruned costs more
+# than without the picture. If a microphone may fail, ask for that number first.
 # ### A file that cannot be opened
 # `exported` writes a file and opens it at once, as a function of the same arrays, for a check of the answers. With
 # `folder="doorbell"` the file stays; there, LiteRT's `Interpreter("model.tflite").get_signature_runner()` is a function
@@ -315,12 +316,10 @@ lesson.table(["model", "file", f"largest difference of an output (outputs reach 
 # %% [markdown]
 # Where ONNX is missing, two rows say how to get it. With it, the teacher's file agrees and the ear's cannot be opened:
 # the converter knows the Fourier transform only where its magnitude is taken, Keras takes real and imaginary parts
-# ([open issue](https://github.com/onnx/tensorflow-onnx/issues/2155)). The file is written, and nothing is raised: only
-# opening it shows. So the ear stands apart from the models.
+# ([open issue](https://github.com/onnx/tensorflow-onnx/issues/2155)). Writing it raises nothing.
 # ## What we saw
 
 # %%
-accurate, changed = seen["both there"], seen["answers changed"]
 for name in ("teacher", *(f"student, {name}" for name in told), "50% pruned", "80% pruned"):
     lesson.record(methods[name], accurate[name], every[first][name], views[first])
 tiny, taught = (accurate[f"student, {name}"] for name in told)
@@ -330,8 +329,8 @@ lesson.findings(
     f"{cost['LiteRT, int8']:.3f} of accuracy lost, {changed['LiteRT, int8'].mean:.1%} of the answers changed.",
     f"Half pruned: {accurate['50% pruned'].mean:.3f}, {changed['50% pruned'].mean:.1%} changed (by training on alone "
     f"{changed['0% pruned'].mean:.1%}). Four fifths: **{accurate['80% pruned'].mean:.3f}**.",
-    f"A student of {narrow.gzip / 1e3:.0f} kB: {tiny.mean:.3f} by labels, **{taught.mean:.3f}** with its teacher.",
-    "To try in this order: round (no training), a narrower student, round it too; prune what travels compressed.",
+    f"A student of {narrow.gzip / 1e3:.0f} kB: {tiny.mean:.3f} by labels, {taught.mean:.3f} with its teacher.",
+    "To try first: rounding (no training). Still too large? Prune what travels compressed, or train a narrower one.",
 )
 
 # %% tags=["scoreboard"]
@@ -344,13 +343,17 @@ lesson.claim("with the text, Keras's loss is another", bool(abs(apart["default"]
 lesson.claim("pruning by hand is the package's", same_zeros, equal=True)
 lesson.claim("what is pruned stays zero in training", float(zeros), within=(0.79, 0.81))
 lesson.claim("zeros take as many bytes as numbers", sparse.plain == whole.plain, equal=True)
+lesson.claim("and as long", bool(0.6 < times[1] / times[0] < 1.5), equal=True)
+at_once = asked["predict"].median > 20 * asked["LiteRT"].median
+lesson.claim("the same model as a file in LiteRT answers many times faster than predict", at_once, equal=True)
+lesson.claim("there, the ear takes longer", asked["(the ear, in LiteRT)"].median > asked["LiteRT"].median, equal=True)
 faster = lesson.over_seeds(lambda s: by_predict[s].median / latency(lite8[s], one).median)
 lesson.claim("a file in LiteRT, of 8 bits, answers many times faster than predict", faster, above=20)
 same = float(np.abs(lite(few) - np.asarray(teachers[first](few))).max())
 lesson.claim("the file in LiteRT says what the model says", same < 1e-3, equal=True)
 lesson.claim("8 bits: less than half", footprint(lite8[first]).plain < footprint(lite).plain / 2, equal=True)
 lesson.claim("but compressed, four fifths of zeros save most bytes", sparse.gzip < 0.4 * whole.gzip, equal=True)
-lesson.claim("half can go for little", accurate["0% pruned"] - accurate["50% pruned"], below=0.06)
+lesson.claim("half can go for little", accurate["0% pruned"] - accurate["50% pruned"], below=0.04)
 lesson.claim("four fifths cannot, at once", accurate["0% pruned"] - accurate["80% pruned"], above=0.08)
 lesson.claim("half pruned, more answers change", changed["50% pruned"] - changed["0% pruned"], above=0.0)
 for name in ("int8", "LiteRT, int8"):

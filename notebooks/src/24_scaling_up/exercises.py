@@ -8,9 +8,7 @@ from mmcourse.lessons.expect import Exercise, Wrong, answered, close, number, nu
 
 
 def slowest(answer) -> str:
-    def stage(seconds, once=0.0, adds=0):
-        calls = []
-
+    def stage(seconds, calls, once=0.0, adds=0):
         def work(sample):
             if not isinstance(sample, dict) or (adds and f"stage {adds - 1}" not in sample):
                 raise Wrong("each stage gets what the stage before it gave, not the raw sample.")
@@ -25,8 +23,9 @@ def slowest(answer) -> str:
         right = names[int(np.argmax(times))]
         first = [0.5 if seconds == 0.001 else 0.0 for seconds in times]
         first[next(i for i, once in enumerate(first) if once)] = 0.0  # one quick stage is slow in its first call
+        calls = {name: [] for name in names}
         stages = {
-            name: stage(seconds, once, place)
+            name: stage(seconds, calls[name], once, place)
             for place, (name, seconds, once) in enumerate(zip(names, times, first, strict=True))
         }
         got = word(answer(stages, iter([{"stage -1": True} for _ in range(6)])), names)
@@ -37,6 +36,8 @@ def slowest(answer) -> str:
             )
         if got != right:
             raise Wrong(f"here {right} takes many times as long as the others; got {got}.")
+        if any(len(each) != 6 for each in calls.values()):
+            raise Wrong("send all samples through: each stage is called once for each of the 6 samples.")
     return "name it before you speed it up: the other two could be free, and little would change."
 
 

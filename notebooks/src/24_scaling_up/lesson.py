@@ -64,15 +64,15 @@ def compiled(**settings):
 mm.load("digits").show(4)
 
 # %%
-plain = {"jit_compile": False}  # no XLA: see below
+plain = {"jit_compile": False}  # no XLA, which Keras takes by itself otherwise: see below
 model = compiled(**plain)
 model.fit(data.tf_data("train", 64, shuffle_seed=0), shuffle=False, verbose=0)  # the first steps are slow
 mm.plots.diagram(model, "One dense layer for each modality, two for both")
 
 # %% [markdown]
 # ## Build: a clock
-# A step takes $T = w + c$: seconds of waiting for the batch, and of computing. Take the time after each part. The
-# first two steps are left out: what is made only once is made there.
+# A step takes $T = w + c$: seconds of waiting for the batch, and of computing. Take the time after each part. The first
+# two steps are left out: what is made only once is made there.
 
 
 # %%
@@ -82,15 +82,14 @@ def clock(batches, step):
     for x, y in batches:
         got = time.perf_counter()
         step(x, y)
-        waits, works = [*waits, got - began], [*works, time.perf_counter() - got]
-        began = time.perf_counter()
+        waits, works, began = [*waits, got - began], [*works, time.perf_counter() - got], time.perf_counter()
     return np.mean(waits[2:]), np.mean(works[2:])
 
 
 # %% [markdown]
-# Now something to wait for. A `FarStore` is a disk in another room: each sample takes 2 milliseconds to come. Here
-# that is `time.sleep`, a stand-in: the computer is idle, as it is when a disk or a network is slow. The store lists
-# what it was asked for. First in plain Python, a batch of 64 at a time, one read after the other:
+# Now something to wait for. A `FarStore` is a disk in another room: each sample takes 2 milliseconds to come. Here that
+# is `time.sleep`, a stand-in: the computer is idle, as it is when a disk or a network is slow. The store lists what it
+# was asked for. First in plain Python, a batch of 64 at a time, one read after the other:
 
 # %%
 store = mm.training.FarStore(data.train, seconds=0.002)
@@ -136,11 +135,12 @@ rows += [["multiplications and additions alone", "", f"{1e3 * floor.flops / floo
 lesson.table(["a step, in milliseconds", "waiting", "computing", "both"], rows)
 
 # %% [markdown]
-# `map` by itself gains nothing. Sixteen readers do, but only with threads to run on: of a pool of two, as a laptop
-# with two cores has, two read at a time. **Waiting needs more threads than cores.** Decoding computes: there the gain
-# ends at the cores, and Python code takes turns (use `tf.io`, or processes: Grain, below). In practice write
-# `num_parallel_calls=tf.data.AUTOTUNE`, and a larger pool where reading waits. The last line is the floor: what
-# TensorFlow counts in a step, at the rate at which this machine multiplies large matrices. The cache asks only once:
+# `map` by itself gains nothing; calls from the pipeline into Python even cost a little. Sixteen readers do gain, but
+# only with threads to run on: of a pool of two, as a laptop with two cores has, two read at a time. **Waiting needs
+# more threads than cores.** Decoding computes: there the gain ends at the cores, and Python code takes turns (use
+# `tf.io`, or processes: Grain, below). In practice write `num_parallel_calls=tf.data.AUTOTUNE`, and a larger pool where
+# reading waits. The last line is the floor: what TensorFlow counts in a step, at the rate at which this machine
+# multiplies large matrices. A model this small spends its step on other things. The cache asks only once:
 
 # %%
 counted = mm.training.FarStore(data.train, seconds=0)
@@ -150,18 +150,15 @@ reads
 
 # %% [markdown]
 # ## Measure: what would more readers bring?
-# Predict before you pay. Only the waiting gets shorter with $k$ readers. With $p = w / (w + c)$, its share, the time
-# is $T(k) = c + w / k$ instead of $c + w$, and the speed-up is **Amdahl's law**:
+# Predict before you pay. Only the waiting gets shorter with $k$ readers. With $p = w / (w + c)$, its share, the time is
+# $T(k) = c + w / k$ instead of $c + w$, and the speed-up is **Amdahl's law**:
 # $$ S(k) = \frac{1}{(1 - p) + p / k} \; < \; \frac{1}{1 - p} . $$
 # Let a step take a tenth of a second on a stand-in for a GPU: `time.sleep` again, as the CPU is idle while a GPU
-# computes. **`prefetch`** is the other tool: the next batches are fetched *while* the device computes. The two
-# overlap, and a step takes as long as the longer: $T = \max(c, w / k)$.
+# computes. **`prefetch`** is the other tool: the next batches are fetched *while* the device computes. The two overlap,
+# and a step takes as long as the longer: $T = \max(c, w / k)$.
+
 
 # %%
-gpu = partial(clock, step=lambda x, y: time.sleep(0.1))
-readers = (1, 2, 4, 8, 16)
-
-
 def speed_ups(seed):
     """Predicted and measured speed-ups over one reader, without and with prefetch."""
     found, (w, c) = {}, gpu(pipeline(store))
@@ -174,41 +171,51 @@ def speed_ups(seed):
     return found | {("limit", k): (w + c) / c for k in readers}
 
 
+gpu, readers = partial(clock, step=lambda x, y: time.sleep(0.1)), (1, 2, 4, 8, 16)
 gains = lesson.over_seeds(speed_ups, "readers")
 lines = {name: [gains[name, k] for k in readers] for name in ("the longer", "with prefetch", "measured", "Amdahl")}
 title = f"Sixteen readers: {gains['measured', 16].mean:.1f} times as fast; the limit is {gains['limit', 16].mean:.1f}"
 mm.plots.curves(title, readers, lines, "reads under way at a time", "speed-up over one reader")
 
 # %% [markdown]
-# Amdahl's law holds for few readers (many work ahead). Prefetch beats it: the law assumes one thing after the other.
+# Amdahl's law holds for few readers (of many, not claimed). Prefetch beats it: the law assumes one thing after another.
 # Without waiting, computing is left. Only then is a faster device worth its price.
 # ## Measure: three settings of one word
 # `steps_per_execution=8` hands TensorFlow eight steps at a time, so Python is asked less often. **XLA**
-# (`jit_compile=True`) compiles the step into machine code of its own. **bfloat16** computes with 16 bits instead of
-# 32. We take *CPU time*, when cores were at work.
+# (`jit_compile=True`; Keras also takes it where you say nothing and it can) compiles the step into machine code of its
+# own. **bfloat16** computes with 16 bits instead of 32. We take *CPU time*, when cores were at work: of the first epoch
+# of a new model, and later, of six rounds in turn, the quickest (other programs can only add to it).
+
 
 # %%
-settings = {"plain": plain, "8 steps at a time": {**plain, "steps_per_execution": 8}, "XLA": {"jit_compile": True}}
-tried = {name: compiled(**kinds) for name, kinds in settings.items()}
-mm.training.precision("mixed_bfloat16")
-tried["bfloat16"] = compiled(**plain)
-mm.training.precision("float32")
-
-
-def cost(model, seed, epochs=4):
+def cost(model, seed, epochs):
     batches, began = data.tf_data("train", 64, shuffle_seed=seed).repeat(epochs), time.process_time()
     model.fit(batches, shuffle=False, verbose=0)
     return 1e3 * (time.process_time() - began) / len(batches)
 
 
-first_epochs = {name: cost(model, seed=0, epochs=1) for name, model in tried.items()}
-costs = lesson.over_seeds(lambda seed: {name: cost(model, seed) for name, model in tried.items()}, "settings")
-rows = [[name, f"{costs[name].mean:.2f}", f"{first_epochs[name]:.0f}"] for name in costs]
+def costs_of(seed):
+    """CPU milliseconds of a step for each setting: in the first epoch of a new model, and later."""
+    found, tried = {}, {}
+    for name, kinds in settings.items():
+        mm.training.precision("mixed_bfloat16" if name == "bfloat16" else "float32")
+        tried[name] = compiled(**kinds)
+        found["first", name] = cost(tried[name], seed, epochs=1)
+    mm.training.precision("float32")
+    rounds = [{name: cost(model, seed, epochs=2) for name, model in tried.items()} for _ in range(6)]
+    return found | {("later", name): min(each[name] for each in rounds) for name in tried}
+
+
+settings = {"plain": plain, "8 steps at a time": {**plain, "steps_per_execution": 8}, "XLA": {"jit_compile": True}}
+settings |= {"bfloat16": plain}
+costs = lesson.over_seeds(costs_of, "settings")
+rows = [[name, f"{costs['later', name].mean:.2f}", f"{costs['first', name].mean:.0f}"] for name in settings]
 lesson.table(["CPU ms a step", "later", "in the first epoch"], rows)
 
 # %% [markdown]
-# Eight steps at a time save CPU on a model as small as this. Compiling costs XLA its first epoch. 16 bits cost more
-# than 32 on this CPU. On a GPU all may gain: measure there with `mm.training.throughput`, and measure accuracy too.
+# Eight steps at a time save CPU on a model this small. Compiling costs XLA its first epoch; whether it pays later
+# depends on the layers, and `mm.training.compile_defaults(model)` chooses. 16 bits cost more than 32 on this CPU. On a
+# GPU all may gain: measure there with `mm.training.throughput`, and measure accuracy too.
 # ## Measure: a training that survives
 # The longer a run, the surer that it dies. Weights alone do not take it up again: Adam's means and the place in the
 # data belong to its state (with dropout, its random numbers). `mm.training.fit` saves all; for a `tf.data` pipeline of
@@ -219,8 +226,8 @@ lesson.table(["CPU ms a step", "later", "in the first epoch"], rows)
 Markdown(f"```python\n{inspect.getsource(rehearsal.job)}```")
 
 # %% [markdown]
-# It runs here, let alone, on one device. Then as a process of its own, which gets `kill -9` (the signal that no
-# program can catch) as soon as it has written two checkpoints. And then the same job again, in the same folder.
+# It runs here, let alone, on one device. Then as a process of its own, which gets `kill -9` (the signal that no program
+# can catch) as soon as it has written two checkpoints. And then the same job again, in the same folder.
 
 # %%
 folder = tempfile.mkdtemp()
@@ -242,16 +249,18 @@ rehearsal.job(f"{folder}/mirrored", "mirrored")
 rehearsal.together(f"{folder}/two", processes=2)
 speed = {name: rehearsal.speed(f"{folder}/{name}") for name in ("one", "mirrored", "two")}
 apart = {name: rehearsal.apart(f"{folder}/{name}", f"{folder}/one") for name in speed}
-rows = [[name, f"{speed[name]:.0f}", f"{apart[name]:.0e}"] for name in speed]
+called = {"one": "one device", "mirrored": "two devices", "two": "two processes"}
+rows = [[called[name], f"{speed[name]:.0f}", f"{apart[name]:.0e}"] for name in speed]
 lesson.table(["job", "samples/s", "largest difference of a weight from one device"], rows)
 
 # %% [markdown]
-# Two give what one gives, to rounding. Check yours, once: in Keras 3 before 3.8 devices did not share gradients as
-# they should, and no error said so ([keras#19891](https://github.com/keras-team/keras/issues/19891)).
+# Two give what one gives, to rounding. Check yours, once: in Keras 3 before 3.8 devices did not share gradients as they
+# should, and no error said so ([keras#19891](https://github.com/keras-team/keras/issues/19891)).
 # ## Break: twice the workers, not twice the speed
-# Look at the speeds. Agreeing on a gradient takes time too, and all share one computer's cores: roughly $T = w + c/d +
-# t$ with $d$ devices. The talk $t$ grows with the weights, the computing with weights times samples: large batches
-# pay, and layers that use a weight often (convolutions, attention over long texts).
+# Look at the speeds. Agreeing on a gradient takes time too, and here all share one computer's cores. (Two processes
+# also run a loop of ours in place of `fit`.) On machines of their own it is roughly $T = w + c/d + t$ with $d$ devices.
+# The talk $t$ grows with the weights, the computing with weights times samples: large batches pay, and layers that use
+# a weight often (convolutions, attention over long texts).
 # ## Break: the cache in the wrong place
 # *Augmentation* (lesson 01) shows a sample differently each time; here noise is added (0.3 of full brightness, 10 dB).
 # A `cache` keeps what comes *before* it: one line too late, it keeps the first epoch's noise for ever. No error.
@@ -259,7 +268,6 @@ lesson.table(["job", "samples/s", "largest difference of a weight from one devic
 
 # %%
 def noisy(x, y):
-    """The same batch, with other noise in each call."""
     image = x["image"] + 0.3 * tf.random.normal(tf.shape(x["image"]))
     return {"image": image, "audio": x["audio"] + 10.0 * tf.random.normal(tf.shape(x["audio"]))}, y
 
@@ -283,10 +291,8 @@ told
 # One version for ever, or a new one in each epoch. What does that cost? 256 training samples, 60 epochs, everything
 # equal but the place of one line (`compile_once` traces the step once for all trainings):
 
+
 # %%
-learner = mm.training.compile_once(lambda seed: compiled(**settings["8 steps at a time"]))
-
-
 def learned(seed):
     data, found = mm.load("digits", seed=seed).map({"audio": log_mel}).subset(256, seed), {}
     for way in ways:
@@ -296,14 +302,14 @@ def learned(seed):
     return found
 
 
+learner = mm.training.compile_once(lambda seed: compiled(**settings["8 steps at a time"]))
 score = lesson.over_seeds(learned, "trainings")
 none, frozen, fresh = (score[way] for way in ways)
 mm.plots.scores(f"One line apart: {fresh.mean:.2f} and {frozen.mean:.2f}", score, data.baseline())
 
 # %% [markdown]
-# Drawn anew the noise does no harm; kept it does: one noise a sample, seen sixty times, is but a worse training set.
-# So: `paths.map(decode).cache().shuffle(n).map(augment).batch(64).prefetch(2)`. (`cache("file")` keeps it on disk,
-# `mm.training.cached` chooses; either is complete only after one whole pass.)
+# Drawn anew the noise does no harm; kept it does: one noise a sample, seen sixty times, is a worse training set. So:
+# `paths.map(decode).cache().shuffle(n).map(augment).batch(64).prefetch(2)`. (A cache is complete after one whole pass.)
 # ## The ladder: which engine next?
 # Take the first that fits *what you have measured*. (Tests look its names up. None of it has been on a cluster.)
 
@@ -316,7 +322,7 @@ lesson.findings(*mm.training.ladder())
 # %%
 lesson.record(lesson.method("fresh_noise", "256 samples, fresh noise"), fresh, learner(lesson.seeds[0]), few)
 times = {name: (total["one reader"] / total[name]).mean for name in total}
-cheaper = {name: costs[name] / costs["plain"] for name in costs}
+cheaper = {name: costs["later", name] / costs["later", "plain"] for name in settings}
 against = ", ".join(f"{name} {cheaper[name].mean:.2f}" for name in cheaper if name != "plain")
 lesson.findings(
     f"Sixteen readers are {times['16 readers']:.1f} times as fast as one, on two threads "
@@ -324,7 +330,6 @@ lesson.findings(
     f"Four readers: Amdahl says {gains['Amdahl', 4].mean:.2f} times as fast, measured {gains['measured', 4].mean:.2f}, "
     f"with prefetch {gains['with prefetch', 4].mean:.2f}; the limit is {gains['limit', 4].mean:.2f}.",
     f"CPU time of a step against the plain one: {against}. Killed, taken up at {at}: the same bits: {same}.",
-    f"Two processes, in this run: {speed['two'] / speed['one']:.2f} times the speed of one.",
     f"No noise **{none.mean:.2f}**, noise drawn anew **{fresh.mean:.2f}**, kept by the cache **{frozen.mean:.2f}**.",
 )
 
@@ -332,11 +337,9 @@ lesson.findings(
 lesson.scoreboard()
 
 # %% tags=["check"]
-found = (
-    all(planted <= each < 1.6 * planted for each in (w, theirs.waiting)) and max(c, theirs.computing) < 0.5 * planted
-)
-lesson.claim("both clocks find what was planted", found, equal=True)
-lesson.claim("map by itself gains nothing", total["Python generator"] / total["one reader"], within=(0.7, 1.3))
+near = all(planted <= each < 1.6 * planted for each in (w, theirs.waiting))
+lesson.claim("both clocks find what was planted", near and max(c, theirs.computing) < planted / 2, equal=True)
+lesson.claim("map by itself gains nothing", total["Python generator"] / total["one reader"], below=1.1)
 lesson.claim("sixteen readers are several times as fast", total["one reader"] / total["16 readers"], above=3.0)
 lesson.claim("on two threads, two read", total["one reader"] / total["16 readers, 2 threads"], within=(1.4, 2.5))
 lesson.claim("overhead", staged["arrays in memory", "c"] / (floor.flops / floor.matmul_rate), above=2.0)
@@ -346,11 +349,12 @@ lesson.claim("prefetch beats Amdahl's law", gains["with prefetch", 4] / gains["A
 lesson.claim("prefetch: the longer counts", gains["with prefetch", 4] / gains["the longer", 4], within=(0.8, 1.15))
 lesson.claim("eight steps at a time save CPU", cheaper["8 steps at a time"], below=0.9)
 lesson.claim("16 bits cost CPU", cheaper["bfloat16"], above=1.0)
-lesson.claim("XLA's first epoch is dear", first_epochs["XLA"] > 1.4 * first_epochs["plain"], equal=True)
+lesson.claim("XLA's first epoch is dear", costs["first", "XLA"] / costs["first", "plain"], above=1.3)
 lesson.claim("killed in the middle", status != 0 and (0, 0) < resumed.resumed_from < (8, 0), equal=True)
 lesson.claim("resumed: the same bits", same, equal=True)
 lesson.claim("two devices and two processes equal one", max(apart.values()) < 1e-4, equal=True)
-lesson.claim("two processes are not twice as fast", speed["two"] < 1.5 * speed["one"], equal=True)
+for name in ("mirrored", "two"):
+    lesson.claim(f"{called[name]} are not twice as fast", speed[name] < 1.5 * speed["one"], equal=True)
 lesson.claim("versions of a sample in five epochs", str(list(told.values())), equal="[1.0, 1.0, 5.0]")
 lesson.claim("noise drawn anew beats the same noise kept", fresh - frozen, above=0.06)
 lesson.claim("noise kept does harm", frozen - none, below=-0.02)
@@ -425,9 +429,8 @@ lesson.check(2, speed_up)  # stuck? lesson.hint(2)
 
 # %% [markdown]
 # ### Exercise 3 · The right place for the cache (20 minutes)
-# `numbers` is a `tf.data.Dataset`; `decode` (slow, always the same) and `augment` (quick, never the same) are
-# functions for `map`. Write `cached(numbers, decode, augment)`: each number is decoded once for all epochs, augmented
-# in each.
+# `numbers` is a `tf.data.Dataset`; `decode` (slow, always the same) and `augment` (quick, never the same) are functions
+# for `map`. Write `cached(numbers, decode, augment)`: each number is decoded once for all epochs, augmented in each.
 
 
 # %% tags=["exercise"]
@@ -443,7 +446,5 @@ lesson.check(3, cached)  # stuck? lesson.hint(3)
 
 # %% [markdown]
 # ## Further reading
-# - D. Murray and others, *tf.data: A Machine Learning Data Processing Framework*
-#   ([2021](https://arxiv.org/abs/2101.12127)): these pipelines, and what millions of jobs wait for.
-# - J. Austin and others, *How to Scale Your Model* ([2025](https://jax-ml.github.io/scaling-book/roofline)), chapter 1:
-#   is it the arithmetic, the memory or the network? The same question, inside the device.
+# - D. Murray et al., *tf.data: A machine learning data processing framework*, [2021](https://arxiv.org/abs/2101.12127).
+# - J. Austin et al., *How to scale your model*, [2025](https://jax-ml.github.io/scaling-book/roofline), chapter 1.

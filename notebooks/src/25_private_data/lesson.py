@@ -63,8 +63,8 @@ mm.plots.diagram(model, "One dense layer reads both modalities")
 
 # %% [markdown]
 # For each sample of train a coin decides: a **member**, on which a model is trained, or one of the **others**, of the
-# same writers and voices. We draw 25 times; the first draw is for the model under attack. (So we ask, and ε will tell,
-# whether a *sample* was in, not its voice: for $k$ samples of a voice ε is $k$ times as large. See exercise 2.)
+# same writers and voices. The first of 25 draws is for the model under attack. (So we ask, and ε will tell, whether a
+# *sample* was in, not its voice: for $k$ samples of a voice ε can be $k$ times as large, and δ far more: exercise 2.)
 
 
 # %%
@@ -180,7 +180,7 @@ dealt = epsilon(4.0, 1.0, round(480 / 8), rest)
 # ## Measure: does a model leak?
 # Each way of training gets its learning rate on val. (Strictly, trials cost too; our ε counts the one that is kept.) It
 # makes 25 models: the target, and 24 **shadow models** on other draws. You, who have the data, can train them: this is
-# an *audit*; a stranger finds less.
+# an *audit*. A stranger must find similar data first.
 
 
 # %%
@@ -241,7 +241,7 @@ mm.plots.membership("Two attacks on one model", {"loss": package, "ratio": membe
 
 # %% [markdown]
 # ## Measure: what privacy costs
-# Now all ways of training; 40 steps (of 480) are *early stopping*, the usual cure for overfitting. Each of the 25
+# Now all ways of training; 40 steps (of 480) stand for *stopping early*, the usual cure for overfitting. Each of the 25
 # models takes its turn as target, and we average; the interval is that of one target. Accuracy is on test, the *gap* is
 # accuracy on members less that on others, "allowed" is what ε allows, $e^\varepsilon f + \delta$.
 
@@ -273,9 +273,9 @@ lesson.table(header.split("|"), rows)
 
 # %% [markdown]
 # Clipping alone leaves many to be found. Noise 1 allows everything, yet *this* attack finds fewer samples than after 40
-# steps, at about the same accuracy (compare the gaps, too). Noise 4 allows little, less is found, and with *this*
-# recipe ($C$, $q$, steps) much accuracy is gone (another may cost less). An attack is a *lower* bound on the leak, ε
-# gives an *upper* one. And one target's interval is wide: 1% of the others are five samples.
+# steps, at about the same accuracy (compare the gaps, too). Noise 4 allows a small part only, far less is found, and
+# with *this* recipe ($C$, $q$, steps) much accuracy is gone (another may cost less). An attack is a *lower* bound on
+# the leak, ε gives an *upper* one. And one target's interval is wide: 1% of the others are five samples.
 # ## Measure: which modality leaks?
 # We train on one modality alone; and we ask the model of both as one who has *only the sound* (or the picture) of a
 # sample, with the mean in place of the rest.
@@ -285,7 +285,7 @@ leak = {"both": told["plain"]}
 for name, one in {name: (name,) for name in both}.items():
     leak[f"{name} alone"] = lesson.over_seeds(lambda s, one=one: attacked(team(s, one), s, one, one))
     leak[f"both, asked with {name}"] = lesson.over_seeds(lambda s, one=one: attacked(teams["plain", s], s, both, one))
-rows = [[name, *(f"{each[what].mean:.3f}" for what in ("found", "accuracy"))] for name, each in leak.items()]
+rows = [[n, f"{e['found'].mean:.3f}", "" if "asked" in n else f"{e['accuracy'].mean:.3f}"] for n, e in leak.items()]
 lesson.table(["trained on", "ratio: found", "accuracy on test"], rows)
 
 # %% [markdown]
@@ -326,8 +326,8 @@ no_model = lesson.over_seeds(blind, "blind")
 lesson.table(["others from", "area of the blind attack"], [[name, f"{a.mean:.3f}"] for name, a in no_model.items()])
 
 # %% [markdown]
-# Test has other voices and writers; that alone is told apart. Eight published sets for attacks on large models could be
-# told apart blind, better than by those attacks (Das et al., 2024). See that a blind attack on yours finds nothing.
+# Test has other voices: sound tells them apart, and of the same draw far less. Eight published sets for attacks on
+# large models were told apart blind, better than by those attacks (Das et al., 2024): try one on yours.
 # ## What we saw
 
 # %%
@@ -339,7 +339,7 @@ lesson.findings(
     f"The loss attack: area {plain['loss area'].mean:.3f}, found {plain['loss found'].mean:.3f}. The likelihood ratio: "
     f"area {plain['area'].mean:.3f}, found **{plain['found'].mean:.3f}**. Judge by what is found.",
     f"Plain: {f['plain']}. 40 steps: {f['40 steps']}. Noise 1: {f['noise 1']}. Noise 4: **{f['noise 4']}**.",
-    f"ε = {promise[4.0]:.1f}, by this recipe, costs {price[0].mean:.3f}; with 8 times the members {price[2].mean:.3f}.",
+    f"ε = {promise[4.0]:.1f} costs {price[0].mean:.3f} with {sizes[0]} members, {price[2].mean:.3f} with {sizes[2]}.",
     f"Blind, with others from test: an area of {no_model['test'].mean:.3f}, and nothing had leaked.",
 )
 
@@ -375,15 +375,15 @@ lesson.claims()
 import numpy as np
 from scipy.special import softmax
 
-rng, y = np.random.default_rng(0), np.arange(600) % 3
+rng, secret, y = np.random.default_rng(0), np.random.default_rng(), np.arange(600) % 3  # secret: without a seed
 image, sound = (np.eye(3)[y] @ rng.normal(size=(3, 8)) + rng.normal(size=(600, 8)) for _ in range(2))
 x, weights, clip, noise, q = np.hstack([image, sound, np.ones((600, 1))]), np.zeros((17, 3)), 1.0, 2.0, 0.1
 for _ in range(200):
-    drawn = rng.random(600) < q
+    drawn = secret.random(600) < q
     error = softmax(x[drawn] @ weights, axis=1) - np.eye(3)[y[drawn]]
     length = np.sqrt((error**2).sum(axis=1) * (x[drawn] ** 2).sum(axis=1))
     total = x[drawn].T @ (error / np.maximum(1, length / clip)[:, None])
-    weights -= 0.5 * (total + noise * clip * rng.normal(size=weights.shape)) / (q * 600)
+    weights -= 0.5 * (total + noise * clip * secret.normal(size=weights.shape)) / (q * 600)
 np.mean((x @ weights).argmax(axis=1) == y)  # accuracy on the members, to be kept to yourself
 
 # %% [markdown]
@@ -427,7 +427,7 @@ lesson.check(2, voice_sum)
 # ### Exercise 3 · Directions from public people (30 minutes)
 # Noise falls on every weight; fewer may be better. `public` (M, D) are samples of people who need no protection,
 # `private` (N, D) the members'. Write `narrow(public, private, width)`, (N, width): the private samples along the
-# `width` directions in which public ones vary most (principal components). With val as public, does it help noise 4?
+# `width` directions in which public ones vary most (principal components).
 
 
 # %% tags=["exercise"]
