@@ -77,6 +77,25 @@ def _among(key: str, numbers: np.ndarray, y: np.ndarray, classes: tuple[str, ...
         if same:
             what = f"{f'column {column}' if numbers.shape[1] > 1 else 'it'} is the label in numbers, in every row"
             yield Problem("giveaway", key, None, what, "leave it out of the inputs", tuple(rows.tolist()))
+    if (
+        classes is not None
+        and len(classes) > 2
+        and len(y) >= PER_MARK * len(classes)
+        and (found := _one_hot(numbers, y))
+    ):
+        what = f"columns {', '.join(map(str, found))[:60]} are the label, a column for each class"
+        yield Problem("giveaway", key, None, what, "leave them out of the inputs", tuple(rows.tolist()))
+
+
+def _one_hot(numbers: np.ndarray, y: np.ndarray) -> list[int]:
+    """A column for each class, with one number in its rows and another in all others; none if a class lacks one."""
+    high = numbers.max(axis=0)
+    (two,) = np.nonzero(
+        ((numbers == high) | (numbers == numbers.min(axis=0))).all(axis=0) & (numbers.min(axis=0) < high)
+    )
+    there = numbers[:, two] == high[two]
+    found = [np.flatnonzero((there == (y == label)[:, None]).all(axis=0)) for label in np.unique(y)]
+    return [int(two[columns[0]]) for columns in found] if all(map(len, found)) else []
 
 
 def _one_to_one(values: np.ndarray, y: np.ndarray) -> bool:

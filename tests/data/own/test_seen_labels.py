@@ -44,6 +44,13 @@ def test_columns_that_may_be_honest_are_not(column):
     assert told(np.column_stack([NOISE, column]), NAMES) == []
 
 
+def test_a_column_for_each_class_is_said_and_one_of_a_class_is_not():
+    coded = np.hstack([NOISE, np.eye(3)[Y]])
+    (problem,) = told(coded, Y)
+    assert "columns 3, 4, 5 are the label" in problem.what and len(problem.rows) == len(Y)
+    assert told(coded[:, :4], Y) == []  # a feature may well tell one class of the others
+
+
 def test_of_few_rows_a_column_may_be_right_by_chance():
     few = np.arange(16) % 2
     assert told(few[:, None], few) == []
