@@ -68,21 +68,16 @@ def _among(key: str, numbers: np.ndarray, y: np.ndarray, classes: tuple[str, ...
 
     A column of which several numbers mean one class, or several classes have one number, may be an honest feature.
     """
-    for column, values in enumerate(numbers.T):
+    enough = classes is None or len(y) >= PER_MARK * max(3, len(classes))
+    for column, values in enumerate(numbers.T if enough else []):
         if classes is None:
             same = np.array_equal(values, y)
         else:
-            enough = len(y) >= PER_MARK * max(3, len(classes))
-            same = enough and all(_one_to_one(values[:count], y[:count]) for count in (LOOKED, len(y)))
+            same = all(_one_to_one(values[:count], y[:count]) for count in (LOOKED, len(y)))
         if same:
             what = f"{f'column {column}' if numbers.shape[1] > 1 else 'it'} is the label in numbers, in every row"
             yield Problem("giveaway", key, None, what, "leave it out of the inputs", tuple(rows.tolist()))
-    if (
-        classes is not None
-        and len(classes) > 2
-        and len(y) >= PER_MARK * len(classes)
-        and (found := _one_hot(numbers, y))
-    ):
+    if enough and classes is not None and len(classes) > 2 and (found := _one_hot(numbers, y)):
         what = f"columns {', '.join(map(str, found))[:60]} are the label, a column for each class"
         yield Problem("giveaway", key, None, what, "leave them out of the inputs", tuple(rows.tolist()))
 
