@@ -55,6 +55,8 @@ def compile_once(make: Callable) -> Callable:
         alike = settings and settings == before and settings[1] == _settings(model)[1]
         if alike and model.optimizer is optimizer and _put_back(model, fresh):
             return model
+        if fresh.built and keras.backend.backend() == "tensorflow":
+            fresh.optimizer.build(fresh.trainable_variables)  # now, or the training step is traced twice
         kept[key] = fresh, fresh.optimizer, settings
         return fresh
 

@@ -50,16 +50,16 @@ def train(
     config = configuration(model.get_config)
     shared = {id(variable) for variable in model.variables} & {id(variable) for variable in twin.variables}
     batches = data.tf_data("train", batch_size, shuffle_seed=seed)
-    steps = len(batches)
+    steps, total = len(batches), max(1, epochs * len(batches))
     with bar_of(epochs, data.name) as bar:
         report = {"shuffle": False, "verbose": 0, "callbacks": [_Advance(bar, steps)]}
         if config is None or shared or keras.backend.backend() != "tensorflow":
-            _compile(model, learning_rate, epochs * steps)
+            _compile(model, keras.optimizers.schedules.CosineDecay(learning_rate, total))
             model.fit(batches.repeat(epochs), **report)
             return model
         kinds = [[name, list(array.shape[1:]), str(array.dtype)] for name, array in data.train.batch().items()]
-        recipe = _Recipe(json.dumps([config, kinds], sort_keys=True), twin)
-        traced = _kept(seed, recipe, learning_rate, epochs * steps)
+        recipe = _Recipe(json.dumps([config, kinds], sort_keys=True), twin, learning_rate)
+        traced = _kept(seed, recipe, total)
         traced.fit(batches.repeat(epochs), **report)
     for mine, learned in zip(model.variables, traced.variables, strict=True):
         mine.assign(learned)
@@ -72,12 +72,22 @@ class _Recipe:
 
     config: str
     model: keras.Model = field(compare=False)
+    learning_rate: float = field(compare=False)
 
 
 @compile_once
-def _kept(seed: int, recipe: _Recipe, learning_rate: float, steps: int) -> keras.Model:
-    _compile(recipe.model, learning_rate, steps)
+def _kept(seed: int, recipe: _Recipe, steps: int) -> keras.Model:
+    rate = keras.Variable(recipe.learning_rate, trainable=False, name="rate")
+    _compile(recipe.model, _Cosine(rate, steps))
+    recipe.model.optimizer.rate = rate  # which makes it a part of the state that `compile_once` puts back
     return recipe.model
+
+
+class _Cosine(keras.optimizers.schedules.CosineDecay):
+    """From a rate that is a variable, so that what was traced for one rate serves the others."""
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"initial_learning_rate": None}
 
 
 def made(make: Callable[[], keras.Model], data: Multimodal, seed: int) -> keras.Model:
@@ -100,8 +110,7 @@ def tensor_of(array: np.ndarray):
     return tf.constant(array)
 
 
-def _compile(model: keras.Model, learning_rate: float, steps: int) -> None:
-    rate = keras.optimizers.schedules.CosineDecay(learning_rate, max(1, steps))
+def _compile(model: keras.Model, rate: keras.optimizers.schedules.CosineDecay) -> None:
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(rate), loss, **compile_defaults(model))
     model.optimizer.build(model.trainable_variables)  # now, or the training step is traced twice

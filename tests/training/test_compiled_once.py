@@ -59,6 +59,21 @@ def test_seeds_differ_and_the_step_is_traced_once(arrays):
     assert first["loss"] != second["loss"]
 
 
+def test_the_step_of_a_model_that_is_built_is_traced_once_from_the_start(arrays):
+    """Keras traces it twice where the optimizer has yet to make its variables."""
+
+    @compile_once
+    def built(seed):
+        model = keras.Sequential([keras.Input(arrays[0]["image"].shape[1:]), Counted(), layers.Dense(3)])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile("adam", loss, jit_compile=False)  # no metrics, which have variables too
+        return model
+
+    model, traced = built(0), Counted.traced
+    model.fit(arrays[0]["image"], arrays[1], batch_size=32, verbose=0)
+    assert Counted.traced == traced + 1
+
+
 def test_other_arguments_are_other_models(arrays):
     once = compile_once(network)
     small, large = once(0, 4), once(0, width=16)

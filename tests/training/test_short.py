@@ -47,6 +47,21 @@ def test_every_training_is_as_if_it_were_alone_and_the_models_are_the_callers():
     assert mm.evaluation.accuracy(trained[1], data).value > 0.9
 
 
+def test_rates_are_not_mixed_up_though_a_step_is_traced_for_all_of_them(monkeypatch):
+    traced, call = [], keras.layers.Dense.call
+    monkeypatch.setattr(keras.layers.Dense, "call", lambda self, x, *more: traced.append(self) or call(self, x, *more))
+    data, made_here = toy_set(), make(width=6)
+    counts = {}
+    for rate in (0.05, 0.01, 0.05):
+        before = len(traced)
+        model = mm.training.train(made_here, data, seed=3, epochs=2, batch_size=20, learning_rate=rate)
+        counts.setdefault(rate, len(traced) - before)
+        for mine, right in zip(weights(model), weights(alone(made_here, data, 3, 2, 20, rate)), strict=True):
+            np.testing.assert_allclose(mine, right, atol=1e-5)
+    if keras.backend.backend() == "tensorflow":
+        assert counts[0.01] < counts[0.05]  # only what builds the model
+
+
 def test_what_make_shares_is_not_given_to_another_model():
     """A frozen encoder from outside keeps its weights when a later training has another one."""
     data, encoders = toy_set(), []
