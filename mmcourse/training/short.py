@@ -7,14 +7,13 @@ beginning each epoch; so the step is traced once for all models of one architect
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import keras
 import numpy as np
 
 from ..data import Multimodal
 from ..identity import configuration
-from .compiled_once import compile_once
+from . import state
 from .hardware import compile_defaults
 
 PATIENCE = 5.0  # seconds before a bar appears
@@ -46,48 +45,46 @@ def train(
     Raises `ValueError` where `make` gives no Keras model, or one that is compiled. Used in every lesson; taught in
     lesson 24.
     """
-    model, twin = (made(make, data, seed) for _ in range(2))
-    config = configuration(model.get_config)
-    shared = {id(variable) for variable in model.variables} & {id(variable) for variable in twin.variables}
-    batches = data.tf_data("train", batch_size, shuffle_seed=seed)
-    steps, total = len(batches), max(1, epochs * len(batches))
+    model, batches = made(make, data, seed), data.tf_data("train", batch_size, shuffle_seed=seed)
+    steps = max(1, epochs * len(batches))
+    traced = _traced(make, data, seed, model, steps, learning_rate)
     with bar_of(epochs, data.name) as bar:
-        report = {"shuffle": False, "verbose": 0, "callbacks": [_Advance(bar, steps)]}
-        if config is None or shared or keras.backend.backend() != "tensorflow":
-            _compile(model, keras.optimizers.schedules.CosineDecay(learning_rate, total))
+        report = {"shuffle": False, "verbose": 0, "callbacks": [_Advance(bar, len(batches))]}
+        if traced is None:
+            _compile(model, keras.optimizers.schedules.CosineDecay(learning_rate, steps))
             model.fit(batches.repeat(epochs), **report)
             return model
-        kinds = [[name, list(array.shape[1:]), str(array.dtype)] for name, array in data.train.batch().items()]
-        recipe = _Recipe(json.dumps([config, kinds], sort_keys=True), twin, learning_rate)
-        traced = _kept(seed, recipe, total)
         traced.fit(batches.repeat(epochs), **report)
     for mine, learned in zip(model.variables, traced.variables, strict=True):
         mine.assign(learned)
     return model
 
 
-@dataclass(frozen=True)
-class _Recipe:
-    """A model to be trained; equal to another of the same architecture on the same kind of samples."""
-
-    config: str
-    model: keras.Model = field(compare=False)
-    learning_rate: float = field(compare=False)
+_KEPT: dict[str, tuple[keras.Model, keras.Variable, list[np.ndarray]]] = {}  # a rate, and how an optimizer begins
 
 
-@compile_once
-def _kept(seed: int, recipe: _Recipe, steps: int) -> keras.Model:
-    rate = keras.Variable(recipe.learning_rate, trainable=False, name="rate")
-    _compile(recipe.model, _Cosine(rate, steps))
-    recipe.model.optimizer.rate = rate  # which makes it a part of the state that `compile_once` puts back
-    return recipe.model
-
-
-class _Cosine(keras.optimizers.schedules.CosineDecay):
-    """From a rate that is a variable, so that what was traced for one rate serves the others."""
-
-    def get_config(self) -> dict:
-        return super().get_config() | {"initial_learning_rate": None}
+def _traced(make, data: Multimodal, seed: int, model, steps: int, learning_rate: float) -> keras.Model | None:
+    """A model kept for one like `model`, in the state of that one, its step traced; None where none can be kept."""
+    config = configuration(model.get_config)
+    if config is None or keras.backend.backend() != "tensorflow":
+        return None
+    kinds = [[name, list(array.shape[1:]), str(array.dtype)] for name, array in data.train.batch().items()]
+    weights = [[list(weight.shape), str(weight.dtype), weight.trainable] for weight in state.of_model(model)]
+    key = json.dumps([config, kinds, weights, steps], sort_keys=True)
+    if key not in _KEPT:
+        twin, rate = made(make, data, seed), keras.Variable(learning_rate, trainable=False, name="rate")
+        if {id(variable) for variable in model.variables} & {id(variable) for variable in twin.variables}:
+            return None  # what both take from outside must not be kept
+        _compile(twin, keras.optimizers.schedules.CosineDecay(rate, steps))  # traced once for all rates
+        _KEPT[key] = twin, rate, [state.to_numpy(variable) for variable in twin.optimizer.variables]
+    kept, rate, begin = _KEPT[key]
+    rate.assign(learning_rate)
+    for variable, value in zip(kept.optimizer.variables, begin, strict=True):
+        variable.assign(value)
+    for variable, value in zip(state.of_model(kept), state.of_model(model), strict=True):
+        variable.assign(value)
+    keras.utils.set_random_seed(seed)
+    return kept
 
 
 def made(make: Callable[[], keras.Model], data: Multimodal, seed: int) -> keras.Model:

@@ -20,10 +20,15 @@ def variables(model) -> dict[str, list]:
     optimizer = model.optimizer
     optimizers = [one for one in (optimizer, getattr(optimizer, "inner_optimizer", None)) if one is not None]
     return {
-        "model": _with_unlisted(model.variables, model._flatten_layers()),
+        "model": of_model(model),
         "optimizer": _with_unlisted(optimizer.variables if optimizers else [], optimizers),
         "metrics": list(model.metrics_variables),
     }
+
+
+def of_model(model) -> list:
+    """The variables of a model, compiled or not: weights, statistics and the state of every `SeedGenerator`."""
+    return _with_unlisted(model.variables, model._flatten_layers())
 
 
 def _with_unlisted(listed: list, owners) -> list:

@@ -219,7 +219,7 @@ kept  # weight and learning rate
 # from which nothing is pruned, or those epochs would be taken for a gift of pruning.
 
 # %%
-shares, tuned = (0.0, 0.5, 0.8, 0.9), {}
+shares, tuned = (0.0, 0.5, 0.8) if lesson.fast else (0.0, 0.5, 0.8, 0.9), {}
 for s, share in lesson.progress([(s, share) for s in lesson.seeds for share in shares], "pruning"):
     model = compiled(s, "teacher")
     model.set_weights(teachers[s].get_weights())
