@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import itemgetter
 
 import numpy as np
 
 from ..data import Multimodal, Split
+
+AT_ONCE = 2048  # samples
 
 
 def outputs(model, part: Split, batch_size: int = 256) -> np.ndarray:
@@ -21,7 +24,25 @@ def outputs(model, part: Split, batch_size: int = 256) -> np.ndarray:
     batch = {name: _readable(model, array) for name, array in batch.items()}
     if len(batch) == 1 and not _takes_dict(model):
         (batch,) = batch.values()
-    return _checked(model.predict(batch, batch_size=batch_size, verbose=0), len(part))
+    said = _at_once(model, batch, len(part), batch_size)
+    return _checked(model.predict(batch, batch_size=batch_size, verbose=0) if said is None else said, len(part))
+
+
+def _at_once(model, batch, n: int, batch_size: int):
+    """What `predict` would give for few samples, without tracing: that takes a small model longer than to answer.
+
+    None where `predict` is the better one: for many samples, a model that is traced already, and other backends.
+    """
+    import keras
+
+    if not isinstance(model, keras.Model) or keras.backend.backend() != "tensorflow":
+        return None
+    if n > AT_ONCE or model.predict_function is not None:
+        return None
+    rows = [slice(i, i + batch_size) for i in range(0, n, batch_size)]
+    parts = [keras.tree.map_structure(itemgetter(each), batch) for each in rows]
+    said = [keras.tree.map_structure(np.asarray, model.predict_step(part)) for part in parts]
+    return keras.tree.map_structure(lambda *each: np.concatenate(each), *said)
 
 
 def _checked(said, n: int) -> np.ndarray:
