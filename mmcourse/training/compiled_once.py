@@ -1,4 +1,4 @@
-"""`compile_once`: a small model is traced once and trained many times. Used in lesson 17.
+"""`compile_once`: a small model is traced once and trained many times. Used in lessons 14, 15, 18, 23 and 24.
 
 Tracing a training step takes a second or two; training a small model on few samples takes less. Whoever trains the
 same architecture with many seeds pays for the tracing each time, unless the compiled model is kept and put back to
@@ -38,7 +38,7 @@ def compile_once(make: Callable) -> Callable:
     preprocessing, arrays drawn in a constructor) may depend on the seed. Not for several threads.
 
     Raises `ValueError` when `make` gives a model that is not compiled, `TypeError` for arguments that cannot be hashed.
-    Used in lesson 17.
+    Used in lessons 14, 15, 18, 23 and 24.
     """
     kept = {}
 
