@@ -29,7 +29,7 @@ def outputs(model, part: Split, batch_size: int = 256) -> np.ndarray:
 
 
 def _at_once(model, batch, n: int, batch_size: int):
-    """What `predict` would give for few samples, without tracing: that takes a small model longer than to answer.
+    """What `predict` gives, to rounding, without tracing: for few samples that takes longer than to answer.
 
     None where `predict` is the better one: for many samples, a model that is traced already, and other backends.
     """

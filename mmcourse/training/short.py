@@ -66,7 +66,8 @@ _KEPT: dict[str, tuple[keras.Model, keras.Variable, list[np.ndarray]]] = {}  # a
 def _traced(make, data: Multimodal, seed: int, model, steps: int, learning_rate: float) -> keras.Model | None:
     """A model kept for one like `model`, in the state of that one, its step traced; None where none can be kept."""
     config = configuration(model.get_config)
-    if config is None or keras.backend.backend() != "tensorflow":
+    adapted = any(hasattr(layer, "adapt") for layer in model._flatten_layers())  # holds numbers that no variable shows
+    if config is None or adapted or keras.backend.backend() != "tensorflow":
         return None
     kinds = [[name, list(array.shape[1:]), str(array.dtype)] for name, array in data.train.batch().items()]
     weights = [[list(weight.shape), str(weight.dtype), weight.trainable] for weight in state.of_model(model)]

@@ -62,6 +62,23 @@ def test_rates_are_not_mixed_up_though_a_step_is_traced_for_all_of_them(monkeypa
         assert counts[0.01] < counts[0.05]  # only what builds the model
 
 
+def test_what_was_adapted_to_one_set_is_not_given_to_another():
+    """`Normalization` keeps mean and variance beside its variables too, where nothing puts them back."""
+    data = toy_set().with_only("a")
+    for seed, scale in ((0, 1), (1, 7)):
+        scaled = data.map({"a": lambda x, scale=scale: np.float32(x) * scale + scale})
+
+        def normalized(scaled=scaled):
+            normal = keras.layers.Normalization()
+            normal.adapt(scaled.train.x["a"])
+            encoder = keras.Sequential([normal, keras.layers.Dense(4)])
+            return mm.FeatureFusion({"a": encoder}, mm.layers.ConcatFusion(), keras.layers.Dense(3))
+
+        model = mm.training.train(normalized, scaled, seed=seed, epochs=3, batch_size=20, learning_rate=0.05)
+        for mine, right in zip(weights(model), weights(alone(normalized, scaled, seed, 3, 20, 0.05)), strict=True):
+            np.testing.assert_allclose(mine, right, atol=1e-5)
+
+
 def test_what_make_shares_is_not_given_to_another_model():
     """A frozen encoder from outside keeps its weights when a later training has another one."""
     data, encoders = toy_set(), []
